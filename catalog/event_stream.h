@@ -1,0 +1,46 @@
+// Server-sent events (WHATWG HTML, section 9.2.6) out of bytes that arrive in any pieces.
+//
+// LF, CRLF and CR end a line; several `data:` lines are joined by LF; comments, `event:`, `id:` and
+// `retry:` are dropped. An event at the end of the bytes without its blank line is delivered by
+// `finish`, because some agents leave that line out.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace catalog {
+
+class EventStream {
+ public:
+  // Called with the data of each event; the view lives until it returns. Returning false stops the
+  // feeding: the rest of the bytes is dropped (after "[DONE]").
+  using OnData = std::function<bool(std::string_view data)>;
+
+  explicit EventStream(OnData on_data, std::size_t max_event_bytes = std::size_t{16} << 20);
+
+  // Throws UpstreamError{malformed} when one event grows past the limit.
+  void feed(std::string_view bytes);
+  void finish();
+
+  bool stopped() const { return stopped_; }
+  std::size_t events() const { return events_; }      // delivered so far
+  std::size_t comments() const { return comments_; }  // keep-alives seen so far
+
+ private:
+  void line(std::string_view text);
+  void dispatch();
+
+  OnData on_data_;
+  std::size_t max_event_bytes_;
+  std::string pending_;  // an incomplete line
+  std::string data_;     // the data lines of the event so far
+  bool has_data_ = false;
+  bool skip_lf_ = false;  // the previous piece ended in CR
+  bool stopped_ = false;
+  std::size_t events_ = 0;
+  std::size_t comments_ = 0;
+};
+
+}  // namespace catalog

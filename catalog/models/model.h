@@ -1,0 +1,92 @@
+// A model as Patchbay knows it: only what the tools show or check, decoded leniently from a gateway's
+// record (OpenRouter `GET /models`), so that an upstream change cannot break or alter our output.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "nlohmann/json_fwd.hpp"
+
+namespace catalog {
+
+// $ per million tokens. On the wire prices are decimal strings in $ per token, and "-1" marks a
+// router, whose price depends on where it sends the prompt.
+struct Price {
+  std::optional<double> prompt_usd_per_million;      // absent: unknown
+  std::optional<double> completion_usd_per_million;  // absent: unknown
+  bool variable = false;                             // a router's "-1"
+  // The other charges, as the gateway names them ("web_search", "image", "input_cache_read"), in $
+  // per unit, per token or per request as the gateway documents it.
+  std::map<std::string, double> other_usd_per_unit;
+
+  bool free() const;  // every known charge is zero, and prompt and completion are known
+};
+
+struct Reasoning {
+  bool mandatory = false;
+  std::optional<bool> default_enabled;
+  std::vector<std::string> supported_efforts;  // empty: all
+  std::string default_effort;
+};
+
+struct Benchmarks {  // Artificial Analysis indices, higher is better
+  std::optional<double> intelligence_index;
+  std::optional<double> coding_index;
+  std::optional<double> agentic_index;
+};
+
+struct Model {
+  std::string id;  // routable slug: author/name[:variant]
+  std::string name;
+  std::string description;          // cut at about 200 characters by the gateway's list
+  std::string alias_target;         // for ~author/family-latest
+  std::int64_t created = 0;         // unix seconds
+  std::int64_t context_length = 0;  // tokens; 0: unknown
+  std::optional<std::int64_t> max_completion_tokens;
+  std::vector<std::string> input_modalities;
+  std::vector<std::string> output_modalities;
+  std::vector<std::string> supported_parameters;
+  Price price;
+  std::optional<Reasoning> reasoning;  // absent: not a reasoning model, or a router
+  Benchmarks benchmarks;
+  std::string knowledge_cutoff;  // "YYYY-MM-DD" or ""
+  std::string expiration_date;   // "YYYY-MM-DD" or ""
+  bool moderated = false;
+
+  std::string_view author() const;  // the part before "/", without a leading "~"
+  bool supports(std::string_view parameter) const;
+  bool free() const;  // the id ends in ":free" (OpenRouter's rule)
+};
+
+// One record of `GET /models`; nothing when it has no usable id. Never throws on odd fields.
+std::optional<Model> decode_model(const nlohmann::json& record);
+
+enum class Source { live, cached, stale, bundled };
+std::string_view name(Source source);
+
+struct ModelList {
+  std::vector<Model> models;  // in the gateway's order
+  std::chrono::system_clock::time_point as_of;
+  Source source = Source::live;
+};
+
+// A provider that serves a model (`GET /models/{id}/endpoints`).
+struct Endpoint {
+  std::string provider;
+  std::string tag;  // the slug for `provider.order`, `only` and `ignore`
+  std::string quantization;
+  std::int64_t context_length = 0;
+  std::optional<std::int64_t> max_completion_tokens;
+  Price price;
+  std::optional<double> uptime_percent;         // last 30 minutes
+  std::optional<double> latency_ms;             // p50, last 30 minutes; only with a key
+  std::optional<double> throughput_tokens_per_s;  // p50, last 30 minutes; only with a key
+  int status = 0;                               // 0 ok, negative: degraded
+};
+
+}  // namespace catalog
