@@ -1,5 +1,5 @@
-// What is asked of a target, what it answers, and how the caller hears of it meanwhile. The same for
-// a model and for an agent; the fields one of them cannot have stay empty.
+// What is asked of a target, what it answers, and how the caller hears of it meanwhile. The same
+// for a model and for an agent; the fields one of them cannot have stay empty.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,7 @@ enum class CostSource { reported, estimated, unknown };
 
 struct Answer {
   Status status = Status::completed;
-  std::string text;       // the answer; for input_required and auth_required the agent's own question
+  std::string text;  // the answer; for input_required and auth_required the agent's own question
   std::string served_by;  // the model and provider, or the agent, that really answered
   Usage usage;
   std::optional<double> cost_usd;

@@ -1,6 +1,7 @@
 // What can go wrong when something is looked up or called. Three exception types: the upstream
-// failed, we declined, or the caller went away. They travel up the calling thread to the tool layer,
-// which turns them into the text a model reads; nothing below that layer formats an error for a user.
+// failed, we declined, or the caller went away. They travel up the calling thread to the tool
+// layer, which turns them into the text a model reads; nothing below that layer formats an error
+// for a user.
 #pragma once
 
 #include <chrono>
@@ -46,12 +47,13 @@ enum class Billed { no, yes, unknown };
 // Something beyond this process failed: a gateway, a directory, an agent, the network.
 struct UpstreamError : std::exception {
   Kind kind = Kind::unavailable;
-  std::string what_happened;     // one clause, ours: "openrouter answered 429"
-  std::string provider_message;  // theirs, untrusted, possibly empty; quoted and cut by the tool layer
-  std::string advice;            // one sentence: which argument to alter, or what to configure
-  std::string partial_text;      // what had arrived before a stream broke
-  std::string request_id;        // the gateway's id for the call (generation id), if it gave one
-  int status = 0;                // HTTP status, 0 when none was received
+  std::string what_happened;  // one clause, ours: "openrouter answered 429"
+  std::string
+      provider_message;      // theirs, untrusted, possibly empty; quoted and cut by the tool layer
+  std::string advice;        // one sentence: which argument to alter, or what to configure
+  std::string partial_text;  // what had arrived before a stream broke
+  std::string request_id;    // the gateway's id for the call (generation id), if it gave one
+  int status = 0;            // HTTP status, 0 when none was received
   std::optional<std::chrono::seconds> retry_after;
   Billed billed = Billed::no;
 

@@ -29,14 +29,23 @@ class EventStream {
   std::size_t comments() const { return comments_; }  // keep-alives seen so far
 
  private:
+  void lines(std::string_view bytes);
   void line(std::string_view text);
+  void field_data(std::string_view value);
+  void keep();
   void dispatch();
+  void check_size(std::size_t more);
 
   OnData on_data_;
   std::size_t max_event_bytes_;
+  // The data so far is `data_`, or, for an event of one line that stands whole in the bytes being
+  // fed, `view_` into them: then `data_` is empty. No view outlives the call that made it.
   std::string pending_;  // an incomplete line
   std::string data_;     // the data lines of the event so far
+  std::string_view view_;
   bool has_data_ = false;
+  bool in_view_ = false;
+  bool begun_ = false;    // past a byte order mark, if there was one
   bool skip_lf_ = false;  // the previous piece ended in CR
   bool stopped_ = false;
   std::size_t events_ = 0;

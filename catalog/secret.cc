@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include <algorithm>
+
 namespace catalog {
 namespace {
 
@@ -13,7 +15,12 @@ constexpr std::string_view replacement = "[redacted]";
 Secret::~Secret() { explicit_bzero(value_.data(), value_.size()); }
 
 void Redactor::add(const Secret& secret) {
-  if (secret.reveal().size() >= shortest_redacted) secrets_.push_back(secret);
+  if (secret.reveal().size() < shortest_redacted) return;
+  // Longest first: where one key begins with another, no tail of the longer one may stay.
+  const auto shorter = [&](const Secret& known) {
+    return known.reveal().size() < secret.reveal().size();
+  };
+  secrets_.insert(std::find_if(secrets_.begin(), secrets_.end(), shorter), secret);
 }
 
 bool Redactor::touches(std::string_view text) const {

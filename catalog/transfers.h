@@ -1,12 +1,12 @@
 // What moves bytes upstream: one blocking HTTP exchange over libcurl, driven by the calling thread.
 //
-// Any number of threads may call `perform` at once. Each borrows a lane (a curl multi handle with its
-// warm connection) from a last-in-first-out pool kept per origin and credential, so the warmest
+// Any number of threads may call `perform` at once. Each borrows a lane (a curl multi handle with
+// its warm connection) from a last-in-first-out pool kept per origin and credential, so the warmest
 // connection is used first and two keys never share one. A stop token cancels by waking the lane's
 // poll; the transfer is then removed, which closes its socket.
 //
-// Nothing that may have been billed is ever sent twice: bodies go through a read callback without a
-// rewind, redirects are off, and there is no retry here (reliability facts, findings 1 and 2).
+// Nothing that may have been billed is ever sent twice: libcurl's own second attempt on a
+// connection that turned out dead is refused, redirects are off, and there is no retry here.
 #pragma once
 
 #include <chrono>
@@ -43,7 +43,8 @@ enum class Heard {
 struct ResponseHead {
   int status = 0;
   std::string content_type;  // media type only, lower case, without parameters
-  std::vector<std::pair<std::string, std::string>> headers;  // names lower case, in order of arrival
+  std::vector<std::pair<std::string, std::string>>
+      headers;  // names lower case, in order of arrival
 
   // The first header of that (lower-case) name, or "" when absent.
   std::string_view header(std::string_view lower_case_name) const;
@@ -52,7 +53,7 @@ struct ResponseHead {
 struct Exchange {
   std::string method = "GET";
   std::string url;
-  std::vector<std::string> headers;  // "Name: value"; never a secret
+  std::vector<std::string> headers;        // "Name: value"; never a secret
   const Credential* credential = nullptr;  // sent only when the url has the credential's origin
   std::string body;                        // sent with POST
   std::size_t max_bytes = std::size_t{64} << 20;  // decoded bytes of the response body
@@ -61,9 +62,9 @@ struct Exchange {
   bool public_addresses_only = false;  // refuse loopback, private, link-local … at connect time
 
   // All three run on the calling thread. What they throw is rethrown by `perform`.
-  std::function<void(const ResponseHead&)> on_head;       // before the first body byte
-  std::function<Heard(std::string_view bytes)> on_body;   // absent: the body is collected
-  std::function<void()> on_wait;                          // about four times a second, while waiting
+  std::function<void(const ResponseHead&)> on_head;      // before the first body byte
+  std::function<Heard(std::string_view bytes)> on_body;  // absent: the body is collected
+  std::function<void()> on_wait;                         // about four times a second, while waiting
 };
 
 struct Response {
@@ -81,10 +82,13 @@ class Transfers {
   // Runs the exchange to its end. A status of 400 and more is a response, not an error.
   // Throws Cancelled when `stop` is requested, UpstreamError (unavailable, timed_out, truncated,
   // malformed; `billed` unknown once a body was sent) when the bytes could not be moved, Refused
-  // when the url is not http(s), or carries a key in the clear to somewhere off this machine.
+  // when the url is not http(s), when a key would go to another origin than its own or in the clear
+  // to somewhere off this machine, when a header holds a line break, and when an address is not
+  // public though it has to be. A connection is used again only after an exchange that ended well.
   Response perform(const Exchange& exchange, std::stop_token stop);
 
-  // Proxy variables of the environment are ignored unless this is set, before the first `perform`.
+  // Proxy variables of the environment are ignored unless this is set, before the first `perform`;
+  // loopback and `public_addresses_only` are always reached directly.
   void use_env_proxy(bool yes);
   // A CA bundle (PEM) in place of the system's; empty: the system's.
   void use_ca_file(std::string path);

@@ -1,5 +1,6 @@
 // URLs as far as we need them: split, compared by origin, resolved, and pieces percent-encoded.
-// Everything here takes attacker-controlled text (cards, registries) and returns nothing on nonsense.
+// Everything here takes attacker-controlled text (cards, registries) and returns nothing on
+// nonsense.
 #pragma once
 
 #include <optional>

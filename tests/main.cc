@@ -4,6 +4,7 @@
 #include <csignal>
 
 int main(int argc, char** argv) {
-  std::signal(SIGPIPE, SIG_IGN);  // as the program does; a peer that hangs up is an error, not the end
+  std::signal(SIGPIPE,
+              SIG_IGN);  // as the program does; a peer that hangs up is an error, not the end
   return doctest::Context(argc, argv).run();
 }

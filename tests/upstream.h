@@ -1,5 +1,6 @@
-// A fake upstream on a loopback socket. It records what it was asked and answers with whatever bytes
-// the test writes, in whatever pieces, so that broken replies can be faked as exactly as good ones.
+// A fake upstream on a loopback socket. It records what it was asked and answers with whatever
+// bytes the test writes, in whatever pieces, so that broken replies can be faked as exactly as good
+// ones.
 #pragma once
 
 #include <atomic>
@@ -16,7 +17,7 @@ namespace tests {
 
 struct UpstreamRequest {
   std::string method;
-  std::string target;  // path and query
+  std::string target;                                        // path and query
   std::vector<std::pair<std::string, std::string>> headers;  // names lower case
   std::string body;
 

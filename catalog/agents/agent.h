@@ -2,8 +2,8 @@
 // written by strangers and is handed on as data, never as instructions.
 #pragma once
 
-#include <cstdint>
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -39,6 +39,7 @@ struct AgentCard {
   std::vector<std::string> output_modes;
   std::vector<AgentSkill> skills;
   std::vector<std::string> security;             // readable: "http bearer", "apiKey header X-Key"
+  bool security_required = false;                // the card says that every call needs one of them
   std::vector<std::string> required_extensions;  // URIs we would have to speak
 };
 

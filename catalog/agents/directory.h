@@ -1,6 +1,6 @@
-// A directory lists agents and knows how each of them is called. Each kind is one file (`takoapi.cc`,
-// `cards.cc`), found by the table in `catalog/catalog.cc`. All functions block, may be called by any
-// number of threads, and throw as `catalog/errors.h` says.
+// A directory lists agents and knows how each of them is called. Each kind is one file
+// (`takoapi.cc`, `cards.cc`), found by the table in `catalog/catalog.cc`. All functions block, may
+// be called by any number of threads, and throw as `catalog/errors.h` says.
 #pragma once
 
 #include <memory>
@@ -18,9 +18,9 @@ namespace catalog {
 class Transfers;
 
 struct DirectorySettings {
-  std::string name;       // "takoapi", "local", "sandbox", or a name from the configuration
-  std::string base_url;   // the directory's root: "https://takoapi.com"
-  Credential credential;  // secret empty: lookups only
+  std::string name;        // "takoapi", "local", "sandbox", or a name from the configuration
+  std::string base_url;    // the directory's root: "https://takoapi.com"
+  Credential credential;   // secret empty: lookups only
   std::string key_source;  // where the key came from ("TAKO_KEY"), for messages
 };
 

@@ -1,5 +1,6 @@
-// A model as Patchbay knows it: only what the tools show or check, decoded leniently from a gateway's
-// record (OpenRouter `GET /models`), so that an upstream change cannot break or alter our output.
+// A model as Patchbay knows it: only what the tools show or check, decoded leniently from a
+// gateway's record (OpenRouter `GET /models`), so that an upstream change cannot break or alter our
+// output.
 #pragma once
 
 #include <chrono>
@@ -66,6 +67,17 @@ struct Model {
 // One record of `GET /models`; nothing when it has no usable id. Never throws on odd fields.
 std::optional<Model> decode_model(const nlohmann::json& record);
 
+// The `pricing` object of a model or an endpoint: decimal strings (or numbers) in $ per token
+// become $ per million, "0.00000125" exactly 1.25. What is negative, absurd or no number counts as
+// unknown; charges of zero are left out of `other_usd_per_unit`; an endpoint's `discount` is taken
+// off.
+Price decode_price(const nlohmann::json& pricing);
+
+// A whole reply of `GET /models`, in the gateway's order: `{data: [record]}`, or a bare array as
+// some OpenAI-shaped servers send. Nothing when it is not JSON of that shape. Records are decoded
+// while the text is parsed, so no tree of the whole is ever held.
+std::optional<std::vector<Model>> decode_models(std::string_view reply);
+
 enum class Source { live, cached, stale, bundled };
 std::string_view name(Source source);
 
@@ -83,10 +95,14 @@ struct Endpoint {
   std::int64_t context_length = 0;
   std::optional<std::int64_t> max_completion_tokens;
   Price price;
-  std::optional<double> uptime_percent;         // last 30 minutes
-  std::optional<double> latency_ms;             // p50, last 30 minutes; only with a key
+  std::optional<double> uptime_percent;           // last 30 minutes
+  std::optional<double> latency_ms;               // p50, last 30 minutes; only with a key
   std::optional<double> throughput_tokens_per_s;  // p50, last 30 minutes; only with a key
-  int status = 0;                               // 0 ok, negative: degraded
+  int status = 0;                                 // 0 ok, negative: degraded
 };
+
+// A whole reply of `GET /models/{id}/endpoints`: `{data: {endpoints: [record]}}`. Nothing when it
+// is not JSON of that shape; records without a provider are left out.
+std::optional<std::vector<Endpoint>> decode_endpoints(std::string_view reply);
 
 }  // namespace catalog

@@ -1,0 +1,201 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <optional>
+
+#include "catalog/agents/a2a_client.h"
+#include "catalog/agents/agent_search.h"
+#include "catalog/agents/card_fetch.h"
+#include "catalog/agents/directory.h"
+#include "catalog/errors.h"
+#include "catalog/transfers.h"
+
+namespace catalog {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr auto card_fresh_for = std::chrono::minutes(5);
+constexpr auto problem_fresh_for = std::chrono::seconds(15);
+
+// What fetching a card came to.
+struct CardTry {
+  std::optional<FetchedCard> found;
+  std::optional<UpstreamError> problem;
+  steady_clock::time_point at = steady_clock::now();
+};
+
+// A credential that was given no origin belongs to the card's.
+std::vector<CardEntry> bound(std::vector<CardEntry> entries) {
+  for (CardEntry& entry : entries) {
+    const auto url = parse_url(entry.card_url);
+    if (entry.credential.origin.empty() && url) entry.credential.origin = url->origin();
+  }
+  return entries;
+}
+
+class Cards final : public Directory {
+ public:
+  Cards(std::string name, std::vector<CardEntry> entries, Transfers& transfers)
+      : name_(std::move(name)), entries_(bound(std::move(entries))), transfers_(transfers) {}
+
+  const std::string& name() const override { return name_; }
+  AgentList agents(const AgentQuery& query, std::stop_token stop) override;
+  AgentDetail agent(std::string_view slug, std::stop_token stop) override;
+  Answer invoke(std::string_view slug, const Prompt& prompt, const Listener& listener,
+                std::stop_token stop) override;
+
+ private:
+  using Tried = std::shared_ptr<const CardTry>;
+
+  const CardEntry& entry(std::string_view slug) const;
+  Tried remembered(const CardEntry& entry) const;
+  Tried card_of(const CardEntry& entry, std::stop_token stop);
+  Agent row(const CardEntry& entry, const CardTry& tried) const;
+
+  const std::string name_;
+  const std::vector<CardEntry> entries_;
+  Transfers& transfers_;
+  SpokenVersions versions_;
+  mutable std::mutex mutex_;  // guards cards_
+  std::map<std::string, Tried> cards_;
+};
+
+const CardEntry& Cards::entry(std::string_view slug) const {
+  std::vector<Agent> known;
+  for (const CardEntry& one : entries_) {
+    if (one.slug == slug) return one;
+    known.emplace_back().slug = one.slug;
+  }
+  throw unknown_agent(name_, slug, known);
+}
+
+Cards::Tried Cards::remembered(const CardEntry& entry) const {
+  const std::lock_guard lock(mutex_);
+  const auto known = cards_.find(entry.slug);
+  if (known == cards_.end()) return nullptr;
+  const auto age = steady_clock::now() - known->second->at;
+  const bool fresh = known->second->found ? age <= card_fresh_for : age <= problem_fresh_for;
+  return fresh ? known->second : nullptr;
+}
+
+// The user named the card, so it may lie on this machine or in the private network.
+Cards::Tried Cards::card_of(const CardEntry& entry, std::stop_token stop) {
+  if (auto known = remembered(entry)) return known;
+  auto tried = std::make_shared<CardTry>();
+  try {
+    tried->found = fetch_card(entry.card_url, &entry.credential, transfers_, stop, false);
+  } catch (const UpstreamError& error) {
+    tried->problem = error;
+  } catch (const Refused& refused) {
+    tried->problem = UpstreamError(refused.kind, refused.what_happened);
+    tried->problem->advice = refused.advice;
+  }
+  tried->at = steady_clock::now();
+  const std::lock_guard lock(mutex_);
+  return cards_[entry.slug] = tried;
+}
+
+Agent Cards::row(const CardEntry& entry, const CardTry& tried) const {
+  Agent agent;
+  agent.slug = entry.slug;
+  agent.directory = name_;
+  agent.name = entry.slug;
+  agent.protocols = {"A2A"};
+  agent.card_url = entry.card_url;
+  if (!tried.found) {
+    agent.description = "its card could not be had: " + tried.problem->what_happened;
+    return agent;
+  }
+  const AgentCard& card = tried.found->card;
+  if (!card.name.empty()) agent.name = card.name;
+  agent.description = card.description;
+  agent.skills = card.skills;
+  agent.streaming = card.streaming;
+  agent.web_url = card.documentation_url;
+  const ChosenInterface chosen = choose_interface(card);
+  if (chosen.interface) agent.endpoint_url = chosen.interface->url;
+  return agent;
+}
+
+AgentList Cards::agents(const AgentQuery& query, std::stop_token stop) {
+  AgentList list;
+  list.as_of = std::chrono::system_clock::now();
+  std::vector<Agent> all;
+  for (const CardEntry& entry : entries_) all.push_back(row(entry, *card_of(entry, stop)));
+  list.agents = matching(all, query);
+  return list;
+}
+
+// "" when nothing that is known speaks against calling it.
+std::string why_not_callable(const AgentCard& card, const Credential& credential) {
+  const ChosenInterface chosen = choose_interface(card);
+  if (!chosen.interface || !card.security_required) return chosen.why_not;
+  const std::string wanted =
+      fmt::format("its card requires credentials ({})", fmt::join(card.security, ", "));
+  if (credential.secret.empty()) return wanted + ", and none are configured";
+  const auto endpoint = parse_url(chosen.interface->url);
+  if (endpoint && endpoint->origin() == credential.origin) return {};
+  return fmt::format("{}, and the configured one is bound to {}, not to the endpoint {}", wanted,
+                     credential.origin, chosen.interface->url);
+}
+
+AgentDetail Cards::agent(std::string_view slug, std::stop_token stop) {
+  const CardEntry& named = entry(slug);
+  const Tried tried = card_of(named, stop);
+  AgentDetail detail;
+  detail.agent = row(named, *tried);
+  detail.route = "direct";
+  if (!tried->found) {
+    detail.card_problem = tried->problem->what_happened;
+    detail.why_not = "its card could not be had: " + detail.card_problem;
+    return detail;
+  }
+  detail.card = tried->found->card;
+  detail.why_not = why_not_callable(*detail.card, named.credential);
+  detail.callable = detail.why_not.empty();
+  return detail;
+}
+
+// A card may lead to a private address only on the host that the user named, or from this machine.
+bool must_be_public(const AgentInterface& interface, const CardEntry& entry) {
+  const auto named = parse_url(entry.card_url);
+  const auto endpoint = parse_url(interface.url);
+  if (!named || !endpoint) return true;
+  return !is_loopback(named->host) && endpoint->host != named->host;
+}
+
+Answer Cards::invoke(std::string_view slug, const Prompt& prompt, const Listener& listener,
+                     std::stop_token stop) {
+  refuse_model_arguments(prompt);
+  const CardEntry& named = entry(slug);
+  const Tried tried = card_of(named, stop);
+  if (!tried->found) throw *tried->problem;
+  const AgentCard& card = tried->found->card;
+  const ChosenInterface chosen = choose_interface(card);
+  if (!chosen.interface) {
+    throw Refused(Kind::unsupported, fmt::format("{} cannot be called: {}",
+                                                 agent_target(name_, slug), chosen.why_not));
+  }
+  A2aCall call;
+  call.who = agent_target(name_, slug);
+  call.name = card.name;
+  call.interface = *chosen.interface;
+  call.version = chosen.version;
+  call.streaming = card.streaming;
+  call.credential = &named.credential;
+  call.public_addresses_only = must_be_public(call.interface, named);
+  // A card that asks for credentials is not always meant: the agent is asked, and says so itself.
+  return call_agent(call, prompt, listener, transfers_, versions_, stop);
+}
+
+}  // namespace
+
+std::unique_ptr<Directory> make_cards(std::string name, std::vector<CardEntry> entries,
+                                      Transfers& transfers) {
+  return std::make_unique<Cards>(std::move(name), std::move(entries), transfers);
+}
+
+}  // namespace catalog

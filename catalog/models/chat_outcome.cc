@@ -1,0 +1,162 @@
+#include "catalog/models/chat_outcome.h"
+
+#include <fmt/format.h>
+
+#include "catalog/models/chat_request.h"
+
+namespace catalog {
+namespace {
+
+using Form = ChatReader::Form;
+
+Billed billed_by(const std::optional<double>& cost, Billed otherwise) {
+  if (!cost) return otherwise;
+  return *cost > 0 ? Billed::yes : Billed::no;
+}
+
+constexpr std::string_view paid_again =
+    "Use the part that arrived, or ask again, which is paid again.";
+
+// For an error of the transfer itself.
+std::string_view advice_after(Billed billed) {
+  if (billed == Billed::no) return "Retry; if that fails too, the gateway cannot be reached.";
+  return paid_again;
+}
+
+std::string request_id(const ChatReader& reader) {
+  const std::string_view header = reader.head().header("x-generation-id");
+  return header.empty() ? reader.reply().id : std::string(header);
+}
+
+[[noreturn]] void fail(const ChatReader& reader, UpstreamError error) {
+  add_arrived(error, reader);
+  throw error;
+}
+
+UpstreamError made(Kind kind, std::string happened, std::string advice, Billed billed) {
+  UpstreamError error(kind, std::move(happened));
+  error.advice = std::move(advice);
+  error.billed = billed;
+  return error;
+}
+
+// An error in the reply itself. OpenRouter charges nothing for a call that failed without output;
+// with output it depends on the provider.
+UpstreamError error_in_reply(const ChatCall& call, const ChatReader& reader) {
+  const ChatReply& reply = reader.reply();
+  UpstreamError error = reply_error(call.context, reader.head(), reply.error);
+  const Billed otherwise = reply.text.empty() && !reply.thought ? error.billed : Billed::unknown;
+  error.billed = billed_by(reply.cost_usd, otherwise);
+  return error;
+}
+
+UpstreamError truncated(const ChatCall& call) {
+  return made(Kind::truncated,
+              fmt::format("the answer of {} ended before it was complete", call.context.subject),
+              std::string(paid_again), Billed::unknown);
+}
+
+UpstreamError no_chat_reply(const ChatCall& call, const ResponseHead& head, bool page) {
+  return made(Kind::malformed,
+              fmt::format("{} answered {} with {} instead of an answer", call.context.gateway,
+                          head.status, page ? "an HTML page" : "something else"),
+              "The user must check that the gateway's base_url is that of a chat API.",
+              Billed::unknown);
+}
+
+UpstreamError spent_on_reasoning(const ChatCall& call, const ChatReply& reply) {
+  return made(Kind::empty,
+              fmt::format("{} reached max_tokens{} before it wrote any answer",
+                          call.context.subject, reply.thought ? " while still reasoning" : ""),
+              "Raise max_tokens or lower reasoning_effort.", Billed::yes);
+}
+
+UpstreamError without_text(const ChatCall& call, const ChatReply& reply) {
+  if (reply.finish_reason == "length") return spent_on_reasoning(call, reply);
+  const Billed billed = billed_by(reply.cost_usd, Billed::unknown);
+  if (reply.finish_reason == "content_filter") {
+    return made(
+        Kind::moderated,
+        fmt::format("the provider's filter withheld the answer of {}", call.context.subject),
+        "Rephrase the prompt, or call another model.", billed);
+  }
+  return made(Kind::empty, fmt::format("{} answered nothing", call.context.subject),
+              "Ask again, rephrase the prompt, or call another model.", billed);
+}
+
+// Whether the reply itself says that nothing is missing.
+bool has_ended(const ChatReader& reader) {
+  const ChatReply& reply = reader.reply();
+  if (reader.form() == Form::document) return !reply.unreadable;
+  return reply.done || !reply.finish_reason.empty();
+}
+
+void require_answer(const ChatCall& call, const ChatReader& reader) {
+  const ChatReply& reply = reader.reply();
+  const ResponseHead& head = reader.head();
+  const bool success = head.status >= 200 && head.status < 300;
+  if (!success) throw reply_error(call.context, head, reader.body());
+  if (reader.form() == Form::other) fail(reader, no_chat_reply(call, head, true));
+  if (!reply.error.empty()) fail(reader, error_in_reply(call, reader));
+  if (reply.unreadable && reader.form() == Form::stream) {
+    fail(reader, made(Kind::malformed,
+                      fmt::format("{} sent an event that is not JSON", call.context.gateway),
+                      "Ask again, or call another model.", Billed::unknown));
+  }
+  if (!has_ended(reader)) fail(reader, truncated(call));
+  if (reply.text.empty()) fail(reader, without_text(call, reply));
+}
+
+std::string served_by(const ChatCall& call, const ChatReply& reply) {
+  const std::string& model = reply.model.empty() ? call.context.subject : reply.model;
+  return reply.provider.empty() ? model : fmt::format("{} via {}", model, reply.provider);
+}
+
+// What the call costs by the catalogue's prices; tokens nobody counted are estimated.
+std::optional<double> estimated_cost(const ChatCall& call, const ChatReply& reply) {
+  if (!call.known || call.known->price.variable) return std::nullopt;
+  const Price& price = call.known->price;
+  if (!price.prompt_usd_per_million || !price.completion_usd_per_million) return std::nullopt;
+  const std::int64_t prompt_tokens = reply.usage.prompt_tokens.value_or(
+      estimated_tokens(call.prompt.text) + estimated_tokens(call.prompt.system.value_or("")));
+  const std::int64_t completion_tokens =
+      reply.usage.completion_tokens.value_or(estimated_tokens(reply.text));
+  return (static_cast<double>(prompt_tokens) * *price.prompt_usd_per_million +
+          static_cast<double>(completion_tokens) * *price.completion_usd_per_million) /
+         1e6;
+}
+
+void add_cost(const ChatCall& call, const ChatReply& reply, Answer& answer) {
+  answer.cost_usd = reply.cost_usd;
+  answer.cost_source = CostSource::reported;
+  if (answer.cost_usd) return;
+  answer.cost_usd = estimated_cost(call, reply);
+  answer.cost_source = answer.cost_usd ? CostSource::estimated : CostSource::unknown;
+}
+
+}  // namespace
+
+Answer chat_answer(const ChatCall& call, const ChatReader& reader) {
+  require_answer(call, reader);
+  const ChatReply& reply = reader.reply();
+  Answer answer;
+  answer.text = reply.text;
+  answer.served_by = served_by(call, reply);
+  answer.usage = reply.usage;
+  answer.finish_reason = reply.finish_reason;
+  answer.request_id = request_id(reader);
+  add_cost(call, reply, answer);
+  return answer;
+}
+
+void add_arrived(UpstreamError& error, const ChatReader& reader) {
+  error.partial_text = reader.reply().text;
+  if (error.request_id.empty()) error.request_id = request_id(reader);
+  if (error.status == 0) error.status = reader.head().status;
+  if (error.billed == Billed::unknown) {
+    error.billed = billed_by(reader.reply().cost_usd, Billed::unknown);
+  }
+  if (error.advice.empty()) error.advice = advice_after(error.billed);
+}
+
+}  // namespace catalog

@@ -1,0 +1,33 @@
+// How a prompt is put to an OpenRouter-shaped gateway: body, headers, limits and patience of
+// `POST {base}/chat/completions` (OpenRouter API, "Create a chat completion"). Pure;
+// `openrouter.cc` calls it on the call's own thread. What the catalogue knows of the model, if
+// anything, is passed in.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "catalog/answer.h"
+#include "catalog/models/model.h"
+#include "catalog/transfers.h"
+
+namespace catalog {
+
+// The most tokens to ask for: what the prompt says, else 4096, or 16384 of a model that reasons
+// first; at most what the model can produce and what its context leaves beside the prompt
+// (bytes/4). It is always sent: without it the gateway reserves the model's maximum and answers 402
+// on a small balance.
+std::int64_t completion_limit(const Prompt& prompt, const Model* known);
+
+// The JSON body, its members in a fixed order. Bytes of the prompt that are not UTF-8 are replaced.
+std::string chat_body(std::string_view model_id, const Prompt& prompt, const Model* known);
+
+// Patience: reasoning models may think for minutes before the first event.
+Clocks chat_clocks(const Prompt& prompt, const Model* known);
+
+// Tokens of a text where nobody counted them: bytes/4.
+std::int64_t estimated_tokens(std::string_view text);
+
+}  // namespace catalog

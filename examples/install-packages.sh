@@ -1,0 +1,23 @@
+# Sourced by the scripts: installs Debian packages that are missing. `packages` takes their names;
+# what every build needs is always among them.
+
+packages() {
+  missing=
+  for package in g++ cmake ninja-build ccache libcurl4-openssl-dev nlohmann-json3-dev libfmt-dev \
+    libcpp-httplib-dev libcli11-dev "$@"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' ||
+      missing="$missing $package"
+  done
+  [ -n "$missing" ] || return 0
+  command -v apt-get >/dev/null || {
+    echo "Please install:$missing" >&2
+    exit 1
+  }
+  as_root=
+  [ "$(id -u)" = 0 ] || as_root=sudo
+  echo "Installing:$missing" >&2
+  $as_root apt-get update -qq >&2
+  # shellcheck disable=SC2086 # a list of words
+  $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+    $missing >/dev/null
+}

@@ -1,0 +1,41 @@
+// The two ways a handler fails. Both are turned into wire messages in one place, `Server`; anything
+// else that escapes a handler is a bug and becomes -32603.
+#pragma once
+
+#include <exception>
+#include <string>
+
+#include "mcp/json.h"
+
+namespace mcp {
+
+// JSON-RPC error codes (MCP specification, "Error codes").
+namespace code {
+inline constexpr int parse_error = -32700;
+inline constexpr int invalid_request = -32600;
+inline constexpr int method_not_found = -32601;
+inline constexpr int invalid_params = -32602;
+inline constexpr int internal_error = -32603;
+inline constexpr int unsupported_protocol_version = -32022;
+}  // namespace code
+
+// Becomes a JSON-RPC error.
+struct RpcError : std::exception {
+  int code;
+  std::string message;
+  OrderedJson data;  // null: left out
+
+  RpcError(int c, std::string m, OrderedJson d = nullptr)
+      : code(c), message(std::move(m)), data(std::move(d)) {}
+  const char* what() const noexcept override { return message.c_str(); }
+};
+
+// Becomes an `isError` result, because the model that called can mend its arguments.
+struct InvalidArguments : std::exception {
+  std::string message;  // "arguments.limit: expected an integer from 1 to 100"
+
+  explicit InvalidArguments(std::string m) : message(std::move(m)) {}
+  const char* what() const noexcept override { return message.c_str(); }
+};
+
+}  // namespace mcp

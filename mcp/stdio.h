@@ -1,0 +1,82 @@
+// MCP over stdin and stdout: one message a line (section "stdio").
+//
+// Threads follow one another at reading. The one that reads a call hands the reading to the next
+// and runs the call itself, so a call never changes thread and never waits for one; a ping or a
+// cancellation is read while any number of calls wait for their models.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "mcp/input.h"
+#include "mcp/output.h"
+#include "mcp/peer.h"
+#include "mcp/server.h"
+
+namespace mcp {
+
+struct StdioOptions {
+  int in = 0;
+  int out = 1;
+  std::function<std::string(std::string)> filter;  // sees every line before it leaves
+};
+
+class Stdio {
+ public:
+  Stdio(Server& server, StdioOptions options);
+  ~Stdio();
+
+  // Serves until the end of input or `stop`. Then lookups get a second to finish, other calls are
+  // cancelled at once. Returns the exit status: 0, or 1 when the client closed its end of stdout.
+  int run();
+  // Ends `run` as the end of input does. May be called from a signal handler.
+  void stop();
+
+ private:
+  struct Follower;
+  struct Worker {
+    std::thread thread;
+    std::shared_ptr<Follower> follower;
+  };
+  using Workers = std::list<Worker>;
+  struct WakePipe {
+    WakePipe();
+    ~WakePipe();
+    int ends[2];
+  };
+
+  void live(Workers::iterator self, Work first);
+  Work read_until_work();
+  void hand_over(Work work);
+  bool follow(const std::shared_ptr<Follower>& me, Work& work);
+  void start_thread(Work first);
+  void retire(Workers::iterator self);
+  void settle();
+  void dismiss();
+
+  Server& server_;
+  WakePipe wake_;
+  Input input_;  // used by the thread that leads
+  std::shared_ptr<Output> output_;
+  Peer peer_;
+
+  std::mutex mutex_;  // guards everything below
+  std::condition_variable changed_;
+  bool input_over_ = false;
+  bool dismissed_ = false;
+  std::vector<std::shared_ptr<Follower>> followers_;  // idle; the last one is called first
+  Workers workers_;
+  Workers finished_;  // ended, to be joined
+};
+
+// Moves the real stdout aside and makes descriptor 1 another name of stderr, so that nothing a
+// library prints can get between the messages. Returns the descriptor for the protocol.
+int take_stdout();
+
+}  // namespace mcp

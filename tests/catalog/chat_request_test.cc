@@ -1,0 +1,90 @@
+#include "catalog/models/chat_request.h"
+
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+
+using namespace catalog;
+using nlohmann::json;
+
+namespace {
+
+Model model(std::int64_t context_length, std::optional<std::int64_t> max_completion_tokens,
+            bool reasons) {
+  Model result;
+  result.id = "a/b";
+  result.context_length = context_length;
+  result.max_completion_tokens = max_completion_tokens;
+  if (reasons) result.reasoning = Reasoning{};
+  return result;
+}
+
+Prompt prompt(std::string text) {
+  Prompt result;
+  result.text = std::move(text);
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("max_tokens: what was asked, else enough, never more than there is room for") {
+  struct Case {
+    const char* what;
+    std::optional<std::int64_t> asked;
+    std::optional<Model> known;
+    std::size_t prompt_bytes;
+    std::int64_t sent;
+  };
+  const Case cases[] = {
+      {"unknown model", std::nullopt, std::nullopt, 10, 4096},
+      {"asked, unknown model", 100'000, std::nullopt, 10, 100'000},
+      {"usual", std::nullopt, model(100'000, 50'000, false), 10, 4096},
+      {"reasoning", std::nullopt, model(100'000, 50'000, true), 10, 16384},
+      {"asked of reasoning", 200, model(100'000, 50'000, true), 10, 200},
+      {"more than it can", 60'000, model(100'000, 50'000, true), 10, 50'000},
+      {"reasoning, small", std::nullopt, model(100'000, 8192, true), 10, 8192},
+      {"small context", std::nullopt, model(4096, std::nullopt, false), 4000, 3096},
+      {"full context", std::nullopt, model(4096, std::nullopt, false), 100'000, 16},
+      {"unknown context", std::nullopt, model(0, std::nullopt, false), 100'000, 4096},
+      {"tiny", 3, model(100'000, 50'000, false), 10, 3},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(std::string(c.what));
+    Prompt p = prompt(std::string(c.prompt_bytes, 'x'));
+    p.max_tokens = c.asked;
+    CHECK(completion_limit(p, c.known ? &*c.known : nullptr) == c.sent);
+  }
+}
+
+TEST_CASE("asking for reasoning effort makes room for it") {
+  Prompt p = prompt("hi");
+  p.reasoning_effort = "low";
+  CHECK(completion_limit(p, nullptr) == 16384);
+  CHECK(chat_clocks(p, nullptr).first_event == std::chrono::minutes(10));
+  p.reasoning_effort = "none";
+  CHECK(completion_limit(p, nullptr) == 4096);
+  CHECK(chat_clocks(p, nullptr).first_event == std::chrono::minutes(2));
+}
+
+TEST_CASE("the body says what was asked and nothing else") {
+  CHECK(
+      chat_body("a/b", prompt("hi"), nullptr) ==
+      R"({"model":"a/b","messages":[{"role":"user","content":"hi"}],"stream":true,"max_tokens":4096})");
+  Prompt all = prompt("say \"x\"\n");
+  all.system = "be brief";
+  all.max_tokens = 7;
+  all.temperature = 0.25;
+  all.reasoning_effort = "high";
+  CHECK(json::parse(chat_body("a/b:nitro", all, nullptr)) ==
+        json::parse(R"({"model":"a/b:nitro","messages":[{"role":"system","content":"be brief"},
+          {"role":"user","content":"say \"x\"\n"}],"stream":true,"max_tokens":7,"temperature":0.25,
+          "reasoning":{"effort":"high"}})"));
+}
+
+TEST_CASE("any bytes and any number make a body that is JSON") {
+  Prompt p = prompt("bad \xff\xC0\xAF bytes {} \x01");
+  p.temperature = std::numeric_limits<double>::infinity();
+  const json body = json::parse(chat_body("a\"},{\"b", p, nullptr), nullptr, false);
+  REQUIRE(body.is_object());
+  CHECK(body["model"] == "a\"},{\"b");
+}

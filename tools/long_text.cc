@@ -1,0 +1,75 @@
+#include "tools/long_text.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <random>
+#include <string_view>
+
+#include "tools/error_text.h"
+
+namespace tools {
+namespace {
+
+// The end of the last paragraph, line or word in the last quarter of what fits.
+std::size_t sensible_end(std::string_view fits) {
+  for (const std::string_view boundary : {"\n\n", "\n", " "}) {
+    const auto at = fits.rfind(boundary);
+    if (at != std::string_view::npos && at > fits.size() * 3 / 4) return at;
+  }
+  return fits.size();
+}
+
+bool write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+    if (n < 0 && errno != EINTR) return false;
+    if (n > 0) bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return true;
+}
+
+// Writes the file and returns its path; on failure an empty one, with errno set.
+std::string keep(std::string_view text, const std::string& state_folder) {
+  if (state_folder.empty()) return errno = ENOENT, std::string();
+  const std::filesystem::path folder = std::filesystem::path(state_folder) / "results";
+  std::error_code failed;
+  std::filesystem::create_directories(folder, failed);
+  std::filesystem::permissions(folder, std::filesystem::perms::owner_all, failed);
+  const std::string path = folder / (random_id() + ".txt");
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0) return {};
+  const bool written = write_all(fd, text);
+  const int why = errno;
+  ::close(fd);
+  if (written) return path;
+  ::unlink(path.c_str());
+  errno = why;
+  return {};
+}
+
+}  // namespace
+
+std::string random_id() {
+  std::random_device random;
+  return fmt::format("{:08x}{:08x}{:08x}{:08x}", random(), random(), random(), random());
+}
+
+CutText cut_text(std::string text, std::size_t most, const std::string& state_folder) {
+  CutText out;
+  out.total_bytes = text.size();
+  if (text.size() > most) {
+    out.file = keep(text, state_folder);
+    if (out.file.empty()) out.problem = std::strerror(errno);
+    text.resize(sensible_end(cut_at(text, most)));
+    text.shrink_to_fit();
+  }
+  out.text = std::move(text);
+  return out;
+}
+
+}  // namespace tools

@@ -1,0 +1,89 @@
+// The program: reads the command line and the settings, and runs one command.
+#include <fmt/format.h>
+#include <malloc.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+
+#include "tools/commands/command.h"
+
+namespace {
+
+using tools::Command;
+
+struct CommandLine {
+  bool sandbox = false;
+  Command command = tools::serve_stdio;
+};
+
+struct NamedCommand {
+  const char* name;
+  const char* summary;
+  Command (*add)(CLI::App&);
+};
+
+constexpr NamedCommand commands[] = {
+    {"call", "Run one tool from a shell", tools::call_command},
+};
+
+void describe(CLI::App& app, CommandLine& line) {
+  app.description(
+      "Patchbay: every AI model and every agent inside your coding agent.\n"
+      "Without a command it is an MCP server over stdin and stdout.");
+  app.set_version_flag("--version", std::string("patchbay ") + tools::version);
+  app.add_flag("--sandbox", line.sandbox, "models and agents inside the program; no key needed");
+  app.footer(
+      "Environment: OPENROUTER_API_KEY, TAKO_KEY, OPENROUTER_BASE_URL, TAKOAPI_BASE_URL\n"
+      "Examples:\n"
+      "  claude mcp add patchbay -- \"$(command -v patchbay)\"\n"
+      "  patchbay --sandbox call invoke '{\"target\":\"sandbox/echo\",\"prompt\":\"hi\"}'");
+  app.require_subcommand(0, 1);
+  for (const NamedCommand& each : commands) {
+    CLI::App* sub = app.add_subcommand(each.name, each.summary);
+    sub->parse_complete_callback([&line, command = each.add(*sub)] { line.command = command; });
+  }
+}
+
+// A coding agent starts the program many times a day: one thread's heap is enough for all, and what
+// a large answer took goes back to the system.
+void keep_memory_small() {
+  mallopt(M_ARENA_MAX, 2);
+  mallopt(M_TRIM_THRESHOLD, 256 * 1024);
+  mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+}
+
+// Each call in flight holds about three descriptors, and 256 may be in flight.
+void allow_many_files() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, 16'384);
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+int run(const CommandLine& line) {
+  tools::Program program(tools::read_settings(tools::process_environment()), line.sandbox);
+  return line.command(program);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  keep_memory_small();
+  allow_many_files();
+  std::signal(SIGPIPE, SIG_IGN);
+  CommandLine line;
+  try {
+    CLI::App app;
+    if (argc > 1) {
+      describe(app, line);
+      CLI11_PARSE(app, argc, argv);
+    }
+    return run(line);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "patchbay: {}\n", error.what());
+    return 2;
+  }
+}

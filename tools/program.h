@@ -1,0 +1,49 @@
+// What the program is made of once its settings are read: shared by the MCP server and the
+// commands. Built on the main thread; its parts are then used by any thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "catalog/catalog.h"
+#include "catalog/secret.h"
+#include "catalog/transfers.h"
+#include "mcp/server.h"
+#include "tools/sandbox/sandbox.h"
+#include "tools/settings.h"
+
+namespace tools {
+
+class Program {
+ public:
+  // With `sandbox`, everything goes to the gateway and agents inside this process, and state has a
+  // folder of its own.
+  Program(Settings settings, bool sandbox);
+
+  const Settings& settings() const { return settings_; }
+  catalog::Catalog& catalog() { return *catalog_; }
+  bool sandbox() const { return sandbox_ != nullptr; }
+
+  // `line` without any of our keys; for whatever leaves the process.
+  std::string redacted(std::string line) const;
+  // One line on stderr, redacted.
+  void log(std::string_view line) const;
+
+ private:
+  void use_sandbox();
+  std::unique_ptr<catalog::Catalog> build_catalog();
+
+  Settings settings_;
+  catalog::Redactor redactor_;
+  std::unique_ptr<Sandbox> sandbox_;
+  catalog::Transfers transfers_;
+  std::unique_ptr<catalog::Catalog> catalog_;
+};
+
+extern const char* const version;  // of the program, "0.1.0"
+
+// The server with all tools, speaking for `program`.
+mcp::Server make_server(Program& program);
+
+}  // namespace tools

@@ -1,0 +1,205 @@
+#include "tools/settings.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <stdexcept>
+
+#include "catalog/url.h"
+
+namespace tools {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t largest_config = 1024 * 1024;
+
+std::string or_default(const std::optional<std::string>& value, const char* fallback) {
+  return value ? *value : fallback;
+}
+
+std::string without_trailing_slash(std::string url) {
+  while (!url.empty() && url.back() == '/') url.pop_back();
+  return url;
+}
+
+catalog::Credential credential_for(const std::string& url, const std::optional<std::string>& key) {
+  const auto parsed = catalog::parse_url(url);
+  if (!parsed) throw std::runtime_error(fmt::format("\"{}\" is not an http(s) URL", url));
+  catalog::Credential credential;
+  credential.origin = parsed->origin();
+  if (key) credential.secret = catalog::Secret(*key);
+  return credential;
+}
+
+catalog::GatewaySettings openrouter(const Environment& environment) {
+  catalog::GatewaySettings settings;
+  settings.name = "openrouter";
+  settings.base_url = without_trailing_slash(
+      or_default(environment("OPENROUTER_BASE_URL"), "https://openrouter.ai/api/v1"));
+  settings.credential = credential_for(settings.base_url, environment("OPENROUTER_API_KEY"));
+  if (!settings.credential.secret.empty()) settings.key_source = "OPENROUTER_API_KEY";
+  settings.bundled = true;
+  return settings;
+}
+
+catalog::DirectorySettings takoapi(const Environment& environment) {
+  catalog::DirectorySettings settings;
+  settings.name = "takoapi";
+  settings.base_url =
+      without_trailing_slash(or_default(environment("TAKOAPI_BASE_URL"), "https://takoapi.com"));
+  settings.credential = credential_for(settings.base_url, environment("TAKO_KEY"));
+  if (!settings.credential.secret.empty()) settings.key_source = "TAKO_KEY";
+  return settings;
+}
+
+std::string folder(const Environment& environment, const char* variable, const char* below_home) {
+  if (const auto base = environment(variable)) return *base + "/patchbay";
+  if (const auto home = environment("HOME")) return *home + below_home + "/patchbay";
+  return {};
+}
+
+// The configuration names commands and hosts that get keys, so nobody else may write it.
+std::string read_private_file(const std::string& path) {
+  struct stat about {};
+  if (::stat(path.c_str(), &about) != 0) return {};
+  if ((about.st_mode & 022) != 0) {
+    throw std::runtime_error(fmt::format("{0} can be written by others; run: chmod 600 {0}", path));
+  }
+  if (static_cast<std::size_t>(about.st_size) > largest_config) {
+    throw std::runtime_error(fmt::format("{} is larger than 1 MiB", path));
+  }
+  std::ifstream file(path);
+  if (!file) throw std::runtime_error(fmt::format("{} cannot be read", path));
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+// --- the file, member by member -----------------------------------------------------------------
+
+[[noreturn]] void refuse(std::string_view where, std::string_view expected) {
+  throw std::runtime_error(fmt::format("{}: expected {}", where, expected));
+}
+
+std::string text_member(const json& object, const char* name, const std::string& where) {
+  const auto at = object.find(name);
+  if (at == object.end()) return {};
+  if (!at->is_string()) refuse(where + "." + name, "a string");
+  return at->get<std::string>();
+}
+
+catalog::CardEntry read_agent(const std::string& slug, const json& entry,
+                              const Environment& environment) {
+  const std::string where = "agents." + slug;
+  if (!entry.is_object()) refuse(where, R"(an object like {"card": "https://…"})");
+  catalog::CardEntry agent;
+  agent.slug = slug;
+  agent.card_url = text_member(entry, "card", where);
+  if (agent.card_url.empty()) refuse(where + ".card", "the URL of the agent's card");
+  const std::string variable = text_member(entry, "key_env", where);
+  agent.credential = credential_for(
+      agent.card_url, variable.empty() ? std::nullopt : environment(variable.c_str()));
+  if (const std::string header = text_member(entry, "header", where); !header.empty()) {
+    agent.credential.header = header;
+    agent.credential.prefix = text_member(entry, "prefix", where);
+  }
+  return agent;
+}
+
+void read_agents(const json& value, const Environment& environment, Settings& settings) {
+  if (!value.is_object()) refuse("agents", "an object of name: {\"card\": url}");
+  for (const auto& [slug, entry] : value.items()) {
+    settings.agents.push_back(read_agent(slug, entry, environment));
+  }
+}
+
+void read_result_bytes(const json& value, const Environment&, Settings& settings) {
+  const bool fits = value.is_number_integer() && value >= 512 && value <= 100'000;
+  if (!fits) refuse("result_bytes", "an integer from 512 to 100000");
+  settings.result_bytes = value.get<std::int64_t>();
+}
+
+void read_use_env_proxy(const json& value, const Environment&, Settings& settings) {
+  if (!value.is_boolean()) refuse("use_env_proxy", "true or false");
+  settings.use_env_proxy = value.get<bool>();
+}
+
+void read_ca_file(const json& value, const Environment&, Settings& settings) {
+  if (!value.is_string()) refuse("ca_file", "a path");
+  settings.ca_file = value.get<std::string>();
+}
+
+struct Member {
+  const char* name;
+  void (*read)(const json&, const Environment&, Settings&);
+};
+
+constexpr Member members[] = {
+    {"agents", read_agents},
+    {"result_bytes", read_result_bytes},
+    {"use_env_proxy", read_use_env_proxy},
+    {"ca_file", read_ca_file},
+};
+
+void read_member(const std::string& name, const json& value, const Environment& environment,
+                 Settings& settings) {
+  std::vector<std::string_view> known;
+  for (const Member& member : members) {
+    if (name == member.name) return member.read(value, environment, settings);
+    known.push_back(member.name);
+  }
+  throw std::runtime_error(
+      fmt::format("\"{}\" is not a setting; there are: {}", name, fmt::join(known, ", ")));
+}
+
+void read_config(const std::string& path, const Environment& environment, Settings& settings) {
+  const std::string text = read_private_file(path);
+  if (text.empty()) return;
+  const json config = json::parse(text, nullptr, false, true);  // comments are allowed
+  try {
+    if (!config.is_object()) throw std::runtime_error("not a JSON object");
+    for (const auto& [name, value] : config.items()) {
+      read_member(name, value, environment, settings);
+    }
+  } catch (const std::runtime_error& error) {
+    throw std::runtime_error(fmt::format("{}: {}", path, error.what()));
+  }
+  settings.config_file = path;
+}
+
+// One file for each gateway, so that none is shown another's catalogue.
+std::string catalogue_file(const std::string& state_folder, const std::string& base_url) {
+  const auto url = catalog::parse_url(base_url);
+  if (state_folder.empty() || !url) return {};
+  return fmt::format("{}/models-{}-{}.json", state_folder, url->host, url->port);
+}
+
+}  // namespace
+
+Settings read_settings(const Environment& environment) {
+  Settings settings;
+  settings.gateway = openrouter(environment);
+  settings.directory = takoapi(environment);
+  settings.state_folder = folder(environment, "XDG_STATE_HOME", "/.local/state");
+  settings.gateway.cache_file = catalogue_file(settings.state_folder, settings.gateway.base_url);
+  const std::string config = folder(environment, "XDG_CONFIG_HOME", "/.config");
+  if (!config.empty()) read_config(config + "/config.json", environment, settings);
+  return settings;
+}
+
+Environment process_environment() {
+  return [](const char* name) -> std::optional<std::string> {
+    const char* value = std::getenv(name);
+    if (value == nullptr || *value == '\0') return std::nullopt;
+    std::string text(value);
+    if (text.rfind("${", 0) == 0) return std::nullopt;
+    return text;
+  };
+}
+
+}  // namespace tools

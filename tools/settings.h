@@ -1,0 +1,36 @@
+// What the environment and the configuration file ask for. Read once at start, without touching the
+// network; nothing here is guessed from what the upstream might be.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "catalog/agents/directory.h"
+#include "catalog/models/gateway.h"
+
+namespace tools {
+
+// The value of an environment variable; nothing when it is unset or empty, or still looks like an
+// unexpanded "${NAME}", which is what some clients hand on.
+using Environment = std::function<std::optional<std::string>(const char* name)>;
+Environment process_environment();
+
+struct Settings {
+  catalog::GatewaySettings gateway;      // the default one
+  catalog::DirectorySettings directory;  // TakoAPI
+  std::vector<catalog::CardEntry> agents;
+  std::string state_folder;  // absolute; empty when there is no home
+  std::string config_file;   // the one that was read; empty: none
+  std::int64_t result_bytes = 8192;
+  bool use_env_proxy = false;
+  std::string ca_file;
+};
+
+// Throws std::runtime_error, written for the user, when the configuration file cannot be read, is
+// not theirs alone to write, or holds something it may not.
+Settings read_settings(const Environment& environment);
+
+}  // namespace tools

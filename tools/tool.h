@@ -1,0 +1,53 @@
+// How a tool is put together: an argument struct, a result struct, and one function between them.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <utility>
+
+#include "mcp/call.h"
+#include "mcp/fields.h"
+#include "mcp/tool.h"
+
+namespace tools {
+
+// What a tool function returns: the same information twice, for the two kinds of clients.
+template <class Result>
+struct Reply {
+  Result structured;
+  std::string text;
+};
+
+struct ToolText {
+  const char* name;
+  const char* title;
+  const char* description;
+  mcp::ToolAnnotations annotations;
+};
+
+inline constexpr mcp::ToolAnnotations lookup{.read_only = true, .open_world = true};
+
+// Runs `body`, turning what the catalog throws into the text of an error result.
+mcp::CallToolResult translated(const std::function<mcp::CallToolResult()>& body);
+
+template <class Arguments, class Result>
+mcp::Tool make_tool(const ToolText& text,
+                    std::function<Reply<Result>(mcp::Call&, const Arguments&)> function) {
+  mcp::Tool tool;
+  tool.name = text.name;
+  tool.title = text.title;
+  tool.description = text.description;
+  tool.annotations = text.annotations;
+  tool.input_schema = mcp::input_schema<Arguments>();
+  tool.output_schema = mcp::output_schema<Result>();
+  tool.run = [run = std::move(function)](mcp::Call& call, const mcp::Json& arguments) {
+    const Arguments decoded = mcp::decode<Arguments>(arguments);
+    return translated([&] {
+      Reply<Result> reply = run(call, decoded);
+      return mcp::CallToolResult{std::move(reply.text), mcp::encode(reply.structured), false};
+    });
+  };
+  return tool;
+}
+
+}  // namespace tools
