@@ -202,6 +202,24 @@ TEST_CASE("a client that stops reading its pipe is still heard when it cancels")
   CHECK(r.program.reply("next")["result"]["structuredContent"]["text"] == "fine");
 }
 
+// A sanitizer's runtime must come first in a process, so nothing can be preloaded there.
+TEST_CASE("a cancel during name resolution returns at once" * doctest::skip(PATCHBAY_SANITIZED)) {
+  Process program({}, {{"LD_PRELOAD", SLOW_NAMES},  // six seconds for any name
+                       {"OPENROUTER_BASE_URL", "https://slow.example/api/v1"},
+                       {"OPENROUTER_API_KEY", tests::test_key}});
+  program.send(tests::initialize_line(0));
+  program.reply(0);
+  program.send(call_line(1, "invoke", {{"target", "a/b"}, {"prompt", "hi"}}));
+  std::this_thread::sleep_for(300ms);
+  const auto began = std::chrono::steady_clock::now();
+  program.send(R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}})");
+  // The program ends once the call has returned, and not before.
+  program.close_input();
+  CHECK(program.exited_within(5s) == 0);
+  CHECK(std::chrono::steady_clock::now() - began < 1s);
+  CHECK(program.errors().empty());
+}
+
 TEST_CASE("progress is told while a call runs, and grows") {
   Running r({"--sandbox"});
   r.program.send(call_line(1, "invoke", {{"target", "sandbox/slow"}, {"prompt", "hi"}}, "token"));
