@@ -2,13 +2,37 @@
 // for a model and for an agent; the fields one of them cannot have stay empty.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "catalog/agents/agent_task.h"
 
 namespace catalog {
+
+// A file that goes to an agent or comes back from it: its bytes, or the address where the agent
+// keeps it. An address out of an answer is a stranger's text: it is shown, never fetched.
+struct FilePart {
+  std::string name;
+  std::string media_type;
+  std::string bytes;
+  std::string url;  // in place of bytes
+};
+
+// How long the caller of an agent waits, and what it means when it goes away.
+struct Patience {
+  // Then Status::working is answered, where the agent gave its task an id (else the call fails with
+  // timed_out). The connection is closed; some agents take that for a cancellation, so a caller
+  // that can let the call run on does not set it.
+  std::optional<std::chrono::steady_clock::time_point> until{};
+  // Asked on the call's own thread when a stop arrives: true when the caller only stops waiting and
+  // the agent's task shall go on. Absent: the task is cancelled.
+  std::function<bool()> leaves_task{};
+};
 
 struct Prompt {
   std::string text;
@@ -16,6 +40,10 @@ struct Prompt {
   std::optional<std::int64_t> max_tokens;
   std::optional<double> temperature;
   std::optional<std::string> reasoning_effort;
+  // Agents only:
+  std::vector<FilePart> files{};
+  std::string context_id{};  // the agent's own conversation, to go on with; empty: a new one
+  Patience patience{};
 };
 
 struct Usage {  // tokens, in the model's own tokenizer, as reported
@@ -25,7 +53,8 @@ struct Usage {  // tokens, in the model's own tokenizer, as reported
   std::optional<std::int64_t> cached_tokens;
 };
 
-enum class Status { completed, input_required, auth_required };
+// working: the agent has not finished; `Answer::task` is what follows it.
+enum class Status { completed, input_required, auth_required, working };
 enum class CostSource { reported, estimated, unknown };
 
 struct Answer {
@@ -36,21 +65,29 @@ struct Answer {
   std::optional<double> cost_usd;
   CostSource cost_source = CostSource::unknown;
   std::string finish_reason;
-  std::string request_id;  // the gateway's generation id
-  std::string task_id;     // the agent's own task id; empty when it answered with a message
-  std::string context_id;  // the agent's own conversation id
+  std::string request_id;         // the gateway's generation id
+  std::string task_id;            // the agent's own task id; empty when it answered with a message
+  std::string context_id;         // the agent's own conversation id
+  std::vector<FilePart> files;    // what an agent made: at most 100 of 16 MiB, 64 MiB together
+  std::optional<AgentTask> task;  // working, input_required, auth_required: to go on with it
 };
 
-// Heard on the calling thread while a call runs. Both may be empty.
+// Heard on the calling thread while a call runs. Each may be empty.
 struct Listener {
-  std::function<void(std::string_view text)> on_text;   // the next piece of the answer
-  std::function<void(std::string_view what)> on_alive;  // "waiting", "thinking", "working on it" …
+  std::function<void(std::string_view text)> on_text;  // the next piece of the answer
+  std::function<void(std::string_view what)>
+      on_alive;  // "waiting", "thinking", "working on it" …; "": still the same
+  // Once, as soon as an agent has a task that is not finished: enough to follow it after a restart.
+  std::function<void(const AgentTask& task)> on_task{};
 
   void text(std::string_view piece) const {
     if (on_text) on_text(piece);
   }
   void alive(std::string_view what) const {
     if (on_alive) on_alive(what);
+  }
+  void task(const AgentTask& begun) const {
+    if (on_task) on_task(begun);
   }
 };
 

@@ -7,8 +7,9 @@ class BatchReplies::Slot : public Connection {
   explicit Slot(std::shared_ptr<BatchReplies> batch) : batch_(std::move(batch)) {}
 
   void write(std::string line) override { batch_->add(std::move(line)); }
-  bool write_if_ready(std::string line) override {
-    return batch_->connection_->write_if_ready(std::move(line));
+  void notify(std::string line) override { batch_->connection_->notify(std::move(line)); }
+  bool notify_if_ready(std::string line) override {
+    return batch_->connection_->notify_if_ready(std::move(line));
   }
 
  private:

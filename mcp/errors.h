@@ -16,6 +16,9 @@ inline constexpr int invalid_request = -32600;
 inline constexpr int method_not_found = -32601;
 inline constexpr int invalid_params = -32602;
 inline constexpr int internal_error = -32603;
+inline constexpr int resource_not_found = -32002;  // before 2026-07-28 only
+inline constexpr int header_mismatch = -32020;
+inline constexpr int missing_client_capability = -32021;
 inline constexpr int unsupported_protocol_version = -32022;
 }  // namespace code
 
@@ -24,6 +27,9 @@ struct RpcError : std::exception {
   int code;
   std::string message;
   OrderedJson data;  // null: left out
+  // The request does not describe itself as its revision demands: over HTTP a 400, where a request
+  // that merely asks for what is not there is answered with 200.
+  bool malformed_request = false;
 
   RpcError(int c, std::string m, OrderedJson d = nullptr)
       : code(c), message(std::move(m)), data(std::move(d)) {}

@@ -37,8 +37,11 @@ Message read_message(Json&& value, std::optional<Id>& id) {
   if (!value.is_object()) refuse("a message is a JSON object");
   Message message;
   const auto method = value.find("method");
-  if (method == value.end() && (value.contains("result") || value.contains("error")))
+  if (method == value.end() && (value.contains("result") || value.contains("error"))) {
+    if (const auto at = value.find("id"); at != value.end()) message.id = read_id(*at);
+    message.params = std::move(value);
     return message;
+  }
   read_envelope(value, message, id);
   if (method == value.end() || !method->is_string()) refuse("method must be a string");
   message.method = std::move(method->get_ref<std::string&>());
@@ -52,6 +55,11 @@ Message read_message(Json&& value, std::optional<Id>& id) {
 
 std::string result_line(const Id& id, std::string_view result) {
   return fmt::format(R"({{"jsonrpc":"2.0","id":{},"result":{}}})", to_text(id), result);
+}
+
+std::string request_line(const Id& id, std::string_view method, std::string_view params) {
+  return fmt::format(R"({{"jsonrpc":"2.0","id":{},"method":"{}","params":{}}})", to_text(id),
+                     method, params);
 }
 
 std::string notification_line(std::string_view method, std::string_view params) {

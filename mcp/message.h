@@ -18,9 +18,9 @@ using Id = std::variant<std::int64_t, std::string>;
 std::string to_text(const Id& id);  // as JSON
 
 struct Message {
-  std::optional<Id> id;  // absent: a notification
-  std::string method;    // empty: a response, which answers a request of ours
-  Json params = Json::object();
+  std::optional<Id> id;          // absent: a notification
+  std::string method;            // empty: a response, which answers a request of ours
+  Json params = Json::object();  // of a response: {"result": …} or {"error": …}
 };
 
 // Reads one element of the wire. Throws RpcError{invalid_request or invalid_params} for what is not
@@ -29,6 +29,7 @@ Message read_message(Json&& value, std::optional<Id>& id);
 
 // The lines, without the newline. `result` and `params` are JSON texts.
 std::string result_line(const Id& id, std::string_view result);
+std::string request_line(const Id& id, std::string_view method, std::string_view params);
 std::string notification_line(std::string_view method, std::string_view params);
 
 // What stands for the id of an error whose request had none that could be read: left out in the

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "mcp/call.h"
@@ -14,6 +15,8 @@ namespace meta {
 inline constexpr const char* protocol_version = "io.modelcontextprotocol/protocolVersion";
 inline constexpr const char* client_capabilities = "io.modelcontextprotocol/clientCapabilities";
 inline constexpr const char* client_info = "io.modelcontextprotocol/clientInfo";
+inline constexpr const char* log_level = "io.modelcontextprotocol/logLevel";
+inline constexpr const char* subscription_id = "io.modelcontextprotocol/subscriptionId";
 inline constexpr const char* server_info = "io.modelcontextprotocol/serverInfo";
 }  // namespace meta
 
@@ -27,13 +30,24 @@ std::shared_ptr<const Client> claimed_client(const Json& params);
 // The client as the params of `initialize` describe it, without its version.
 Client legacy_client(const Json& params);
 
-struct ToolCall {
-  std::string name;
-  Json arguments = Json::object();
-  Json progress_token;  // null: none
+// What a request that may wait says beside its method's own params.
+struct CallWishes {
+  Json progress_token;                // null: none
+  std::optional<LogLevel> log_level;  // modern only
 };
+// Throws RpcError{invalid_params} for a level there is not.
+CallWishes read_wishes(const Json& params);
 
-// The params of tools/call; throws RpcError{invalid_params}.
-ToolCall read_tool_call(Json&& params);
+// The answers and state a modern client brings back (section "MRTR"), checked against `binding`.
+struct Round {
+  Answers answers;
+  Json state;
+};
+Round read_round(const Json& params, const std::string& binding);
+// What the next round must bring back: sealed text; "" when there is nothing to remember.
+std::string next_round_state(const Answers& answers, const Json& state, const std::string& binding);
+// What a round belongs to: who asks, by which method, with which params of its own.
+std::string round_binding(const std::string& principal, const std::string& method,
+                          const Json& params);
 
 }  // namespace mcp

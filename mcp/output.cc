@@ -67,7 +67,7 @@ void Output::write(std::string line) {
   send(std::move(line));
 }
 
-bool Output::write_if_ready(std::string line) {
+bool Output::notify_if_ready(std::string line) {
   if (filter_) line = filter_(std::move(line));
   line += '\n';
   std::lock_guard lock(mutex_);

@@ -24,7 +24,8 @@ class Output : public Connection {
   ~Output() override;
 
   void write(std::string line) override;
-  bool write_if_ready(std::string line) override;
+  void notify(std::string line) override { write(std::move(line)); }
+  bool notify_if_ready(std::string line) override;
 
   // Waits until everything written has been taken; false when the time is over first.
   bool flushed_within(std::chrono::milliseconds time);

@@ -3,6 +3,11 @@
 #include <vector>
 
 namespace mcp {
+namespace {
+
+constexpr std::size_t most_subscriptions = 1000;
+
+}  // namespace
 
 std::shared_ptr<const Client> Peer::client() const {
   std::lock_guard lock(mutex_);
@@ -23,15 +28,22 @@ bool Peer::negotiated() const {
 
 Peer::Entry Peer::enter(const std::shared_ptr<Call>& call, bool lookup) {
   std::lock_guard lock(mutex_);
-  if (calls_.count(call->id) != 0) return Entry::id_in_use;
-  if (calls_.size() >= most_calls_) return Entry::full;
-  calls_.emplace(call->id, InFlight{call, lookup});
+  if (calls_.count(call->id()) != 0) return Entry::id_in_use;
+  if (allowance_->taken.fetch_add(1) >= allowance_->most) {
+    allowance_->taken.fetch_sub(1);
+    return Entry::full;
+  }
+  calls_.emplace(call->id(), InFlight{call, lookup});
   return Entry::entered;
 }
 
 void Peer::leave(const Call& call) {
   std::lock_guard lock(mutex_);
-  calls_.erase(call.id);
+  const auto at = calls_.find(call.id());
+  if (at != calls_.end() && at->second.call.get() == &call) {
+    calls_.erase(at);
+    allowance_->taken.fetch_sub(1);
+  }
   if (calls_.empty()) left_.notify_all();
 }
 
@@ -59,6 +71,73 @@ void Peer::cancel(Which which) {
 bool Peer::idle_within(std::chrono::milliseconds time) {
   std::unique_lock lock(mutex_);
   return left_.wait_for(lock, time, [this] { return calls_.empty(); });
+}
+
+// --- our requests to it -------------------------------------------------------------------------
+
+std::optional<Json> Peer::ask(Connection& connection, std::string_view method,
+                              const OrderedJson& params, const std::stop_token& stop,
+                              std::chrono::milliseconds time) {
+  std::unique_lock lock(mutex_);
+  const std::int64_t id = ++last_asked_;
+  asked_.emplace(id, std::nullopt);
+  lock.unlock();
+  connection.notify(request_line(Id(id), method, dump(params)));
+  lock.lock();
+  heard_.wait_for(lock, stop, time, [&] { return asked_[id].has_value(); });
+  std::optional<Json> answer = std::move(asked_[id]);
+  asked_.erase(id);
+  return answer;
+}
+
+void Peer::answered(const Id& id, Json response) {
+  const auto* number = std::get_if<std::int64_t>(&id);
+  if (number == nullptr) return;
+  std::lock_guard lock(mutex_);
+  const auto at = asked_.find(*number);
+  if (at == asked_.end()) return;
+  at->second = std::move(response);
+  heard_.notify_all();
+}
+
+// --- what it wants to hear of -------------------------------------------------------------------
+
+void Peer::listen_on(std::weak_ptr<Connection> stream) {
+  std::lock_guard lock(mutex_);
+  stream_ = std::move(stream);
+}
+
+void Peer::notify(const std::string& line) {
+  std::shared_ptr<Connection> stream;
+  {
+    std::lock_guard lock(mutex_);
+    stream = stream_.lock();
+  }
+  if (stream) stream->notify(line);
+}
+
+void Peer::subscribe(const std::string& uri, bool on) {
+  std::lock_guard lock(mutex_);
+  if (!on) {
+    subscriptions_.erase(uri);
+  } else if (subscriptions_.size() < most_subscriptions) {
+    subscriptions_.insert(uri);
+  }
+}
+
+bool Peer::subscribed(const std::string& uri) const {
+  std::lock_guard lock(mutex_);
+  return subscriptions_.count(uri) != 0;
+}
+
+void Peer::log_from(LogLevel level) {
+  std::lock_guard lock(mutex_);
+  log_level_ = level;
+}
+
+LogLevel Peer::log_level() const {
+  std::lock_guard lock(mutex_);
+  return log_level_;
 }
 
 }  // namespace mcp

@@ -1,34 +1,51 @@
-// The client at the other end of a pipe or session: what it negotiated, and its calls in flight.
-// One for a stdio process, one for a legacy HTTP session, one for each modern HTTP request.
-// Used by the reading thread and by the threads that run calls.
+// The client at the other end of a pipe or session: what it negotiated, its requests in flight, and
+// what we asked of it. One for a stdio process, one for a legacy HTTP session, one for each modern
+// HTTP request. Used by the reading thread and by the threads that run calls.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <set>
+#include <stop_token>
 #include <string>
+#include <string_view>
 
 #include "mcp/call.h"
 
 namespace mcp {
 
+// How many calls may be in flight at once, for all peers that share it: those of one HTTP principal.
+struct Allowance {
+  explicit Allowance(std::size_t most_calls) : most(most_calls) {}
+  const std::size_t most;
+  std::atomic<std::size_t> taken{0};
+};
+
 class Peer {
  public:
-  explicit Peer(std::size_t most_calls = 256) : most_calls_(most_calls) {}
+  // `principal`: who the transport says it is, by its token; "" on stdio and open loopback HTTP.
+  explicit Peer(std::size_t most_calls = 256, std::string who = {})
+      : Peer(std::make_shared<Allowance>(most_calls), std::move(who)) {}
+  Peer(std::shared_ptr<Allowance> allowance, std::string who)
+      : principal(std::move(who)), allowance_(std::move(allowance)) {}
+
+  const std::string principal;
 
   // Who sends requests that do not describe themselves: settled by `initialize`, assumed before it.
   std::shared_ptr<const Client> client() const;
   void negotiate(Client client);
   bool negotiated() const;
 
+  // --- its requests in flight ---
   enum class Entry { entered, id_in_use, full };
   // `lookup`: the call spends nothing, so at the end of input it may still finish.
   Entry enter(const std::shared_ptr<Call>& call, bool lookup);
   void leave(const Call& call);
-
   // Cancels that call; unknown and finished ids are ignored (section "Cancellation").
   void cancel(const Id& id);
   enum class Which { paid, all };
@@ -36,18 +53,43 @@ class Peer {
   // Waits until no call is in flight; false when the time is over first.
   bool idle_within(std::chrono::milliseconds time);
 
+  // --- our requests to it (revisions before 2026-07-28) ---
+  // Sends a request on `connection` and blocks for its answer: `{"result":…}` or `{"error":…}`;
+  // nothing when the time is over or `stop` is requested first.
+  std::optional<Json> ask(Connection& connection, std::string_view method,
+                          const OrderedJson& params, const std::stop_token& stop,
+                          std::chrono::milliseconds time);
+  // A response came. One that nobody waits for is ignored.
+  void answered(const Id& id, Json response);
+
+  // --- what it wants to hear of (revisions before 2026-07-28) ---
+  // The stream for messages that belong to no request: stdout, or the session's GET stream. Held
+  // weakly: a stream that is gone is simply not written to.
+  void listen_on(std::weak_ptr<Connection> stream);
+  void notify(const std::string& line);
+  void subscribe(const std::string& uri, bool on);
+  bool subscribed(const std::string& uri) const;
+  void log_from(LogLevel level);  // notifications/message at and above
+  LogLevel log_level() const;
+
  private:
   struct InFlight {
     std::shared_ptr<Call> call;
     bool lookup;
   };
 
-  const std::size_t most_calls_;
+  const std::shared_ptr<Allowance> allowance_;
   mutable std::mutex mutex_;  // guards everything below
   std::condition_variable left_;
+  std::condition_variable_any heard_;
   std::shared_ptr<const Client> client_ = std::make_shared<Client>();
   bool negotiated_ = false;
   std::map<Id, InFlight> calls_;
+  std::int64_t last_asked_ = 0;
+  std::map<std::int64_t, std::optional<Json>> asked_;
+  std::weak_ptr<Connection> stream_;
+  std::set<std::string> subscriptions_;
+  LogLevel log_level_ = LogLevel::debug;
 };
 
 }  // namespace mcp

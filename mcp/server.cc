@@ -2,33 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "mcp/batch.h"
+#include "mcp/capabilities.h"
 #include "mcp/meta.h"
 
 namespace mcp {
-
-// Which requests there are, and in which era. tools/call is not among them: it becomes work.
-struct Server::Method {
-  std::string_view name;
-  bool legacy;
-  bool modern;
-  OrderedJson (Server::*answer)(Peer&, const Request&);
-};
-
-const Server::Method Server::methods[] = {
-    {"initialize", true, false, &Server::initialize},
-    {"ping", true, false, &Server::ping},
-    // Asked without `_meta` too, by clients that probe before they know the era.
-    {"server/discover", true, true, &Server::discover},
-    {"tools/list", true, true, &Server::tools_list},
-};
-
 namespace {
-
-// A method name out of a stranger's message, short enough to repeat.
-std::string echoed(std::string_view text) { return dump(Json(std::string(text.substr(0, 100)))); }
 
 MissingId missing_id(const Peer& peer) {
   return peer.negotiated() ? MissingId::null : MissingId::left_out;
@@ -38,42 +17,95 @@ bool is_notification(const Json& value) {
   return value.is_object() && value.contains("method") && !value.contains("id");
 }
 
-}  // namespace
-
-Server::Server(ServerInfo info, std::vector<Tool> tools, std::function<void(std::string_view)> log)
-    : info_(std::move(info)), tools_(std::move(tools)), log_(std::move(log)) {}
-
-const Tool* Server::find_tool(std::string_view name) const {
-  const auto at =
-      std::find_if(tools_.begin(), tools_.end(), [&](const Tool& t) { return t.name == name; });
-  return at == tools_.end() ? nullptr : &*at;
+void notified(Peer& peer, Subscriptions& subscriptions, const Message& message) {
+  if (message.method != "notifications/cancelled") return;
+  const auto id = message.params.find("requestId");
+  if (id == message.params.end() || !(id->is_string() || id->is_number_integer())) return;
+  const Id cancelled = id->is_string() ? Id(id->get<std::string>()) : Id(id->get<std::int64_t>());
+  peer.cancel(cancelled);
+  subscriptions.end(peer, cancelled);
 }
 
-std::vector<Work> Server::receive(Peer& peer, const std::shared_ptr<Connection>& connection,
+// What only a lookup is, may finish when the input has ended.
+bool is_lookup(const Request& request, const Features& features) {
+  if (request.method != "tools/call") return true;
+  return find_tool(features, request)->annotations.read_only;
+}
+
+OrderedJson wire_form(const Questions& questions) {
+  OrderedJson out = OrderedJson::object();
+  for (const auto& [key, question] : questions) {
+    out[key] = {{"method", question.method}, {"params", question.params}};
+  }
+  return out;
+}
+
+// The answer of a round that needs another (section "MRTR").
+Result input_required(const NeedInput& need, const std::string& binding) {
+  OrderedJson result = {{"inputRequests", wire_form(need.questions)}};
+  std::string state = next_round_state(need.answers, need.state, binding);
+  if (!state.empty()) result["requestState"] = std::move(state);
+  return {members_of(result), "input_required"};
+}
+
+std::string binding_of(const Request& request) {
+  return round_binding(request.peer->principal, request.method, request.params);
+}
+
+}  // namespace
+
+Server::Server(ServerInfo info, Features features, std::function<void(std::string_view)> log)
+    : info_(std::move(info)),
+      features_(std::move(features)),
+      log_(std::move(log)),
+      tasks_(subscriptions_),
+      context_{info_, features_, subscriptions_, tasks_} {}
+
+void Server::changed(ListKind kind) { subscriptions_.changed(kind); }
+void Server::resource_updated(const std::string& uri) { subscriptions_.updated(uri); }
+void Server::end_subscriptions() { subscriptions_.end_all(); }
+void Server::stop_tasks() { tasks_.stop_all(); }
+
+// --- receiving ----------------------------------------------------------------------------------
+
+std::vector<Work> Server::receive(const std::shared_ptr<Peer>& peer,
+                                  const std::shared_ptr<Connection>& connection,
                                   std::string_view text) {
   ParsedJson parsed = parse_bounded(text);
-  if (parsed.problem != JsonProblem::none) {
-    refuse(peer, *connection, RpcError(static_cast<int>(parsed.problem), parsed.message));
-    return {};
+  if (parsed.problem == JsonProblem::none) {
+    return receive_parsed(peer, connection, std::move(parsed.value));
   }
-  if (parsed.value.is_array()) return receive_batch(peer, connection, std::move(parsed.value));
+  refuse(*peer, *connection, RpcError(static_cast<int>(parsed.problem), parsed.message));
+  return {};
+}
+
+std::vector<Work> Server::receive_parsed(const std::shared_ptr<Peer>& peer,
+                                         const std::shared_ptr<Connection>& connection,
+                                         Json&& message) {
+  if (message.is_array()) return receive_batch(peer, connection, std::move(message));
   std::vector<Work> works;
-  if (auto work = receive_one(peer, connection, std::move(parsed.value))) {
+  if (auto work = receive_one(peer, connection, std::move(message))) {
     works.push_back(std::move(*work));
   }
   return works;
 }
 
-void Server::refuse(Peer& peer, Connection& connection, const RpcError& error) {
-  connection.write(error_line(std::nullopt, error, missing_id(peer)));
+void Server::refuse(const Peer& peer, Connection& connection, const RpcError& error) {
+  fail(connection, std::nullopt, error, peer);
+}
+
+void Server::fail(Connection& connection, const std::optional<Id>& id, const RpcError& error,
+                  const Peer& peer) {
+  connection.write_error(error_line(id, error, missing_id(peer)), error);
 }
 
 // Only 2025-03-26 has batches, and `initialize` may not be in one.
-std::vector<Work> Server::receive_batch(Peer& peer, const std::shared_ptr<Connection>& connection,
+std::vector<Work> Server::receive_batch(const std::shared_ptr<Peer>& peer,
+                                        const std::shared_ptr<Connection>& connection,
                                         Json&& value) {
-  const bool allowed = peer.negotiated() && peer.client()->version == Version::v2025_03_26;
+  const bool allowed = peer->negotiated() && peer->client()->version == Version::v2025_03_26;
   if (!allowed || value.empty()) {
-    refuse(peer, *connection,
+    refuse(*peer, *connection,
            RpcError(code::invalid_request, "send one message at a time, not a batch"));
     return {};
   }
@@ -88,168 +120,129 @@ std::vector<Work> Server::receive_batch(Peer& peer, const std::shared_ptr<Connec
   return works;
 }
 
-std::optional<Work> Server::receive_one(Peer& peer, const std::shared_ptr<Connection>& connection,
+std::optional<Work> Server::receive_one(const std::shared_ptr<Peer>& peer,
+                                        const std::shared_ptr<Connection>& connection,
                                         Json&& value) {
   const bool silent = is_notification(value);
   std::optional<Id> id;
   try {
     Message message = read_message(std::move(value), id);
-    if (message.method.empty()) return std::nullopt;  // a response: we have asked nothing
-    if (!message.id) return notified(peer, message), std::nullopt;
-    Request request = described(peer, std::move(message));
-    if (request.message.method == "tools/call") return start(peer, connection, std::move(request));
-    const bool probe =
-        request.message.method == "server/discover";  // modern, even if it does not say so
-    const Version version = probe ? modern : request.client->version;
-    const std::string result = dump(answer(peer, request));
-    const std::string_view members = std::string_view(result).substr(1, result.size() - 2);
-    connection->write(result_line(*id, result_text(members, version)));
+    if (message.method.empty()) {
+      if (message.id) peer->answered(*message.id, std::move(message.params));
+      return std::nullopt;
+    }
+    if (!message.id) return notified(*peer, subscriptions_, message), std::nullopt;
+    auto client = claimed_client(message.params);
+    if (!client) client = peer->client();
+    return handle({*message.id, std::move(message.method), std::move(message.params),
+                   std::move(client), peer, connection, nullptr});
   } catch (const RpcError& error) {
-    if (!silent) connection->write(error_line(id, error, missing_id(peer)));
+    if (!silent) fail(*connection, id, error, *peer);
   } catch (const std::exception& error) {
     log_(fmt::format("internal error: {}", error.what()));
-    const RpcError internal(code::internal_error, "internal error");
-    if (!silent) connection->write(error_line(id, internal, missing_id(peer)));
+    if (!silent) fail(*connection, id, RpcError(code::internal_error, "internal error"), *peer);
   }
   return std::nullopt;
 }
 
-void Server::notified(Peer& peer, const Message& message) {
-  if (message.method != "notifications/cancelled") return;
-  const auto id = message.params.find("requestId");
-  if (id == message.params.end()) return;
-  if (id->is_string()) peer.cancel(Id(id->get<std::string>()));
-  if (id->is_number_integer()) peer.cancel(Id(id->get<std::int64_t>()));
-}
-
-// Decides the era (transport-independent part of section "Dual-era servers").
-Server::Request Server::described(Peer& peer, Message&& message) const {
-  auto client = claimed_client(message.params);
-  if (!client) client = peer.client();
-  return {std::move(message), std::move(client)};
-}
-
-const Server::Method& Server::method_of(const Request& request) const {
-  for (const Method& method : methods) {
-    if (method.name != request.message.method) continue;
-    if (request.is_modern() ? method.modern : method.legacy) return method;
+std::optional<Work> Server::handle(Request&& request) {
+  const Method* method = find_method(request.method, request.is_modern());
+  if (method == nullptr || !method->offered(features_)) {
+    OrderedJson data;  // who opens with `initialize` in the modern shape learns what to speak
+    if (request.method == "initialize") data = {{"supported", {name(modern)}}};
+    throw RpcError(code::method_not_found, "no method " + echoed(request.method), data);
   }
-  OrderedJson data;  // who opens with `initialize` in the modern shape learns what to speak
-  if (request.message.method == "initialize") data = {{"supported", {name(modern)}}};
-  throw RpcError(code::method_not_found, "no method " + echoed(request.message.method), data);
+  if (method->pace == Pace::waits) return start(std::move(request), *method);
+  const Result result = method->answer(context_, request);
+  if (result.later) return std::nullopt;
+  // A probe gets the modern shape even when it does not say what it is.
+  const bool probe = request.method == "server/discover";
+  request.connection->write(
+      result_line(request.id, result_text(result, probe ? modern : request.version())));
+  return std::nullopt;
 }
 
-OrderedJson Server::answer(Peer& peer, const Request& request) {
-  return (this->*method_of(request).answer)(peer, request);
+// Modern results say what they are and who made them; older clients reject extra members.
+std::string Server::result_text(const Result& result, Version version) const {
+  if (version != modern) return fmt::format("{{{}}}", result.members);
+  return fmt::format(R"({{{}{}"resultType":"{}","_meta":{{"{}":{}}}}})", result.members,
+                     result.members.empty() ? "" : ",", result.type, meta::server_info,
+                     dump(implementation(info_, version)));
 }
 
-OrderedJson Server::initialize(Peer& peer, const Request& request) {
-  const Json& params = request.message.params;
-  const auto asked = params.find("protocolVersion");
-  if (asked == params.end() || !asked->is_string()) {
-    throw RpcError(code::invalid_params, "protocolVersion must be a string");
-  }
-  const auto version = version_named(asked->get<std::string>());
-  Client client = legacy_client(params);
-  client.version = version && *version != modern ? *version : newest_legacy;
-  const Version settled = client.version;
-  peer.negotiate(std::move(client));
-  return {{"protocolVersion", name(settled)},
-          {"capabilities", capabilities()},
-          {"serverInfo", implementation(settled)},
-          {"instructions", info_.instructions}};
-}
+// --- calls --------------------------------------------------------------------------------------
 
-OrderedJson Server::discover(Peer&, const Request&) {
-  return {{"supportedVersions", {name(modern)}},
-          {"capabilities", capabilities()},
-          {"instructions", info_.instructions},
-          {"ttlMs", cache_ttl_ms},
-          {"cacheScope", "public"}};
-}
-
-OrderedJson Server::ping(Peer&, const Request&) { return OrderedJson::object(); }
-
-// One page: some clients read only the first.
-OrderedJson Server::tools_list(Peer&, const Request& request) {
-  if (request.message.params.contains("cursor")) {
-    throw RpcError(code::invalid_params, "no such cursor: the list has one page");
-  }
-  const Version version = request.client->version;
-  OrderedJson list = OrderedJson::array();
-  for (const Tool& tool : tools_) list.push_back(tool_definition(tool, version));
-  OrderedJson result = {{"tools", std::move(list)}};
-  if (request.is_modern()) {
-    result["ttlMs"] = cache_ttl_ms;
-    result["cacheScope"] = "public";
-  }
-  return result;
-}
-
-OrderedJson Server::capabilities() const { return {{"tools", OrderedJson::object()}}; }
-
-OrderedJson Server::implementation(Version version) const {
-  OrderedJson out = {{"name", info_.name}, {"version", info_.version}};
-  if (version >= Version::v2025_06_18) out["title"] = info_.title;
-  return out;
-}
-
-// Modern results say that they are complete and who made them; older clients reject extra members.
-std::string Server::result_text(std::string_view members, Version version) const {
-  if (version != modern) return fmt::format("{{{}}}", members);
-  return fmt::format(R"({{{}{}"resultType":"complete","_meta":{{"{}":{}}}}})", members,
-                     members.empty() ? "" : ",", meta::server_info, dump(implementation(version)));
-}
-
-// --- tools/call ---------------------------------------------------------------------------------
-
-std::optional<Work> Server::start(Peer& peer, const std::shared_ptr<Connection>& connection,
-                                  Request&& request) {
-  ToolCall asked = read_tool_call(std::move(request.message.params));
-  const Tool* tool = find_tool(asked.name);
-  if (tool == nullptr) throw RpcError(code::invalid_params, "no tool " + echoed(asked.name));
-  auto call = std::make_shared<Call>(connection, request.client, *request.message.id,
-                                     std::move(asked.progress_token));
-  const Peer::Entry entry = peer.enter(call, tool->annotations.read_only);
-  if (entry == Peer::Entry::id_in_use) {
-    throw RpcError(code::invalid_request, "a request with this id is in flight");
-  }
-  if (entry == Peer::Entry::full) {
-    const CallToolResult busy{
-        "busy: too many calls are in flight; nothing was sent. Retry when one of "
-        "them has returned.",
-        nullptr, true};
-    const Version version = request.client->version;
-    connection->write(result_line(call->id, result_text(wire_members(busy, version), version)));
-    return std::nullopt;
-  }
-  return [this, &peer, call, tool, arguments = std::move(asked.arguments)] {
-    run(peer, *call, *tool, arguments);
+std::optional<Work> Server::start(Request&& request, const Method& method) {
+  const CallWishes wishes = read_wishes(request.params);
+  Round round;
+  if (request.is_modern()) round = read_round(request.params, binding_of(request));
+  const bool lookup = is_lookup(request, features_);
+  CallOrigin origin;
+  origin.connection = request.connection;
+  origin.client = request.client;
+  origin.id = request.id;
+  origin.progress_token = wishes.progress_token;
+  origin.log_level = wishes.log_level;
+  origin.peer = request.peer;
+  origin.tasks = &tasks_;
+  origin.offers_tasks = features_.tasks;
+  origin.result_text = [this, version = request.version()](std::string_view members,
+                                                           std::string_view type) {
+    return result_text({std::string(members), type}, version);
   };
-}
-
-void Server::run(Peer& peer, Call& call, const Tool& tool, const Json& arguments) {
-  std::string reply = reply_of(call, tool, arguments);
-  peer.leave(call);  // first, so that the id may be used again by whoever has read the reply
-  call.answer(std::move(reply));
-}
-
-// The one place where what a tool returns or throws becomes a message.
-std::string Server::reply_of(Call& call, const Tool& tool, const Json& arguments) {
-  const Version version = call.client->version;
-  try {
-    return result_line(call.id,
-                       result_text(wire_members(tool.run(call, arguments), version), version));
-  } catch (const InvalidArguments& error) {
-    const CallToolResult refused{"invalid_arguments: " + error.message, nullptr, true};
-    return result_line(call.id, result_text(wire_members(refused, version), version));
-  } catch (const RpcError& error) {
-    return error_line(call.id, error, MissingId::left_out);
-  } catch (const std::exception& error) {
-    log_(fmt::format("internal error in {}: {}", tool.name, error.what()));
-    return error_line(call.id, RpcError(code::internal_error, "internal error"),
-                      MissingId::left_out);
+  origin.answers = std::move(round.answers);
+  origin.state = std::move(round.state);
+  request.call = std::make_shared<Call>(std::move(origin));
+  switch (request.peer->enter(request.call, lookup)) {
+    case Peer::Entry::entered:
+      return [this, &method, request = std::make_shared<Request>(std::move(request))] {
+        run(*request, method);
+      };
+    case Peer::Entry::id_in_use:
+      throw RpcError(code::invalid_request, "a request with this id is in flight");
+    case Peer::Entry::full:
+      break;
   }
+  const CallToolResult busy{
+      "busy: too many calls are in flight; nothing was sent. Retry when one of them has returned.",
+      nullptr, true};
+  request.connection->write(result_line(
+      request.id, result_text({wire_members(busy, request.version())}, request.version())));
+  return std::nullopt;
+}
+
+void Server::run(Request& request, const Method& method) {
+  Call& call = *request.call;
+  try {
+    const Result result = answer_of(request, method);
+    if (!call.task_id().empty()) return end_task(call, result);
+    std::string line = result_line(request.id, result_text(result, request.version()));
+    request.peer->leave(call);  // first: whoever has read the reply may use the id again
+    call.answer(std::move(line));
+  } catch (const RpcError& error) {
+    if (!call.task_id().empty()) return tasks_.fail(call.task_id(), error);
+    request.peer->leave(call);
+    call.answer_error(error_line(request.id, error, MissingId::left_out), error);
+  }
+}
+
+// The one place where what a handler returns or throws becomes a result or an error.
+Result Server::answer_of(Request& request, const Method& method) {
+  try {
+    return method.answer(context_, request);
+  } catch (const NeedInput& need) {
+    return input_required(need, binding_of(request));
+  } catch (const RpcError&) {
+    throw;
+  } catch (const std::exception& error) {
+    log_(fmt::format("internal error in {}: {}", request.method, error.what()));
+    throw RpcError(code::internal_error, "internal error");
+  }
+}
+
+void Server::end_task(Call& call, const Result& result) {
+  if (call.cancelled()) return tasks_.cancelled(call.task_id());
+  tasks_.complete(call.task_id(), result.members);
 }
 
 }  // namespace mcp

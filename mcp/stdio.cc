@@ -47,8 +47,6 @@ Stdio::Stdio(Server& server, StdioOptions options)
       output_(
           std::make_shared<Output>(options.out, std::move(options.filter), [this] { stop(); })) {}
 
-Stdio::~Stdio() { dismiss(); }
-
 int Stdio::run() {
   start_thread({});
   {
@@ -67,23 +65,25 @@ void Stdio::stop() {
 
 // What is in flight at the end of input: lookups may finish, what costs money is stopped.
 void Stdio::settle() {
-  peer_.cancel(Peer::Which::paid);
-  if (!peer_.idle_within(lookups_may_take)) peer_.cancel(Peer::Which::all);
-  const bool idle = peer_.idle_within(cancelled_calls_may_take);
+  peer_->cancel(Peer::Which::paid);
+  if (!peer_->idle_within(lookups_may_take)) peer_->cancel(Peer::Which::all);
+  server_.stop_tasks();
+  server_.end_subscriptions();
+  peer_->idle_within(cancelled_calls_may_take);
   if (!output_->broken()) output_->flushed_within(flushing_may_take);
   // A call that hears no stop must not keep the program: its socket dies with it.
-  if (!idle) std::_Exit(output_->broken() ? 1 : 0);
-  dismiss();
+  if (!dismissed_within(cancelled_calls_may_take)) std::_Exit(output_->broken() ? 1 : 0);
 }
 
-void Stdio::dismiss() {
+bool Stdio::dismissed_within(std::chrono::milliseconds time) {
   std::unique_lock lock(mutex_);
   dismissed_ = true;
   for (const auto& follower : followers_) follower->called.notify_one();
-  changed_.wait(lock, [this] { return workers_.empty(); });
+  if (!changed_.wait_for(lock, time, [this] { return workers_.empty(); })) return false;
   lock.unlock();
   for (Worker& worker : finished_) worker.thread.join();
   finished_.clear();
+  return true;
 }
 
 // --- threads ------------------------------------------------------------------------------------
@@ -110,7 +110,7 @@ Work Stdio::read_until_work() {
       return {};
     }
     if (next == Input::Next::too_long) {
-      server_.refuse(peer_, *output_,
+      server_.refuse(*peer_, *output_,
                      RpcError(code::invalid_request, "a message may be at most 8 MiB long"));
       continue;
     }

@@ -5,6 +5,7 @@
 // cancellation is read while any number of calls wait for their models.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <list>
@@ -29,8 +30,8 @@ struct StdioOptions {
 
 class Stdio {
  public:
+  // `run` must have returned, if it was called, before this goes.
   Stdio(Server& server, StdioOptions options);
-  ~Stdio();
 
   // Serves until the end of input or `stop`. Then lookups get a second to finish, other calls are
   // cancelled at once. Returns the exit status: 0, or 1 when the client closed its end of stdout.
@@ -58,13 +59,13 @@ class Stdio {
   void start_thread(Work first);
   void retire(Workers::iterator self);
   void settle();
-  void dismiss();
+  bool dismissed_within(std::chrono::milliseconds time);
 
   Server& server_;
   WakePipe wake_;
   Input input_;  // used by the thread that leads
   std::shared_ptr<Output> output_;
-  Peer peer_;
+  std::shared_ptr<Peer> peer_ = std::make_shared<Peer>();
 
   std::mutex mutex_;  // guards everything below
   std::condition_variable changed_;

@@ -42,6 +42,7 @@ struct Result {
   std::optional<std::string> web_url;
   std::optional<std::string> card_url;
   std::optional<std::string> card_problem;
+  std::optional<std::vector<std::string>> card_changes;
 
   static constexpr auto fields() {
     using R = Result;
@@ -56,7 +57,8 @@ struct Result {
         field("output_modes", &R::output_modes, ""), field("security", &R::security, ""),
         field("streaming", &R::streaming, ""), field("provider", &R::provider, ""),
         field("web_url", &R::web_url, ""), field("card_url", &R::card_url, ""),
-        field("card_problem", &R::card_problem, ""));
+        field("card_problem", &R::card_problem, ""),
+        field("card_changes", &R::card_changes, "Since it was first used: be careful"));
   }
 };
 
@@ -130,6 +132,7 @@ Result described(const AgentDetail& detail, std::string id) {
   result.card_url = unless_empty(detail.agent.card_url);
   result.card_problem = unless_empty(detail.card_problem);
   if (detail.card) add_card(*detail.card, result);
+  if (!detail.card_changes.empty()) result.card_changes = short_list(detail.card_changes);
   return result;
 }
 
@@ -152,6 +155,7 @@ std::string text_of(const Result& r) {
   if (!r.security.empty()) text += fmt::format("security: {}\n", joined(r.security, ", "));
   if (r.web_url) text += fmt::format("page {}\n", *r.web_url);
   if (r.card_problem) text += fmt::format("card: {}\n", *r.card_problem);
+  if (r.card_changes) text += fmt::format("CARD CHANGED: {}\n", joined(*r.card_changes, "; "));
   return text;
 }
 

@@ -33,17 +33,20 @@ bool write_all(int fd, std::string_view bytes) {
   return true;
 }
 
-// Writes the file and returns its path; on failure an empty one, with errno set.
-std::string keep(std::string_view text, const std::string& state_folder) {
+}  // namespace
+
+// Never over a file that is there.
+std::string kept_bytes(std::string_view bytes, const std::string& state_folder,
+                       const std::string& folder, const std::string& name) {
   if (state_folder.empty()) return errno = ENOENT, std::string();
-  const std::filesystem::path folder = std::filesystem::path(state_folder) / "results";
+  const std::filesystem::path whole = std::filesystem::path(state_folder) / folder;
   std::error_code failed;
-  std::filesystem::create_directories(folder, failed);
-  std::filesystem::permissions(folder, std::filesystem::perms::owner_all, failed);
-  const std::string path = folder / (random_id() + ".txt");
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  std::filesystem::create_directories(whole, failed);
+  std::filesystem::permissions(whole, std::filesystem::perms::owner_all, failed);
+  const std::string path = whole / name;
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0) return {};
-  const bool written = write_all(fd, text);
+  const bool written = write_all(fd, bytes);
   const int why = errno;
   ::close(fd);
   if (written) return path;
@@ -52,7 +55,9 @@ std::string keep(std::string_view text, const std::string& state_folder) {
   return {};
 }
 
-}  // namespace
+std::string kept_file(const std::string& state_folder, const std::string& id) {
+  return std::filesystem::path(state_folder) / "results" / (id + ".txt");
+}
 
 std::string random_id() {
   std::random_device random;
@@ -63,7 +68,8 @@ CutText cut_text(std::string text, std::size_t most, const std::string& state_fo
   CutText out;
   out.total_bytes = text.size();
   if (text.size() > most) {
-    out.file = keep(text, state_folder);
+    out.id = random_id();
+    out.file = kept_bytes(text, state_folder, "results", out.id + ".txt");
     if (out.file.empty()) out.problem = std::strerror(errno);
     text.resize(sensible_end(cut_at(text, most)));
     text.shrink_to_fit();

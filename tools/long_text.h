@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 namespace tools {
 
@@ -11,6 +12,7 @@ struct CutText {
   std::string text;             // what fits
   std::size_t total_bytes = 0;  // of the whole
   std::string file;     // where the whole is; empty: nothing was cut, or nothing could be kept
+  std::string id;       // of the file, for result://{id}
   std::string problem;  // why it could not be kept
 
   bool cut() const { return text.size() < total_bytes; }
@@ -19,6 +21,12 @@ struct CutText {
 // `text`, or what fits `most` bytes of it: up to the end of a paragraph, line or word when one is
 // near. The whole then goes into `<state_folder>/results`, 0600.
 CutText cut_text(std::string text, std::size_t most, const std::string& state_folder);
+
+// Writes a file below the state folder, 0600, and returns its path; "" on failure, with errno set.
+std::string kept_bytes(std::string_view bytes, const std::string& state_folder,
+                       const std::string& folder, const std::string& name);
+// The file that keeps the text of that id.
+std::string kept_file(const std::string& state_folder, const std::string& id);
 
 // 128 random bits in hexadecimal: names that nobody can guess.
 std::string random_id();

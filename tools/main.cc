@@ -27,6 +27,8 @@ struct NamedCommand {
 
 constexpr NamedCommand commands[] = {
     {"call", "Run one tool from a shell", tools::call_command},
+    {"serve", "MCP over HTTP", tools::serve_command},
+    {"token", "Who may call `serve`", tools::token_command},
 };
 
 void describe(CLI::App& app, CommandLine& line) {

@@ -4,7 +4,8 @@
 
 #include <cstdio>
 
-#include "tools/all.h"
+#include "catalog/agents/directory_kinds.h"
+#include "tools/features.h"
 
 namespace tools {
 namespace {
@@ -31,7 +32,9 @@ Program::Program(Settings settings, bool sandbox) : settings_(std::move(settings
   redactor_.add(settings_.gateway.credential.secret);
   redactor_.add(settings_.directory.credential.secret);
   for (const catalog::CardEntry& agent : settings_.agents) redactor_.add(agent.credential.secret);
+  for (const auto& each : settings_.directories) redactor_.add(each.credential.secret);
   catalog_ = build_catalog();
+  tasks_ = std::make_unique<TaskBook>(settings_.state_folder);
 }
 
 void Program::use_sandbox() {
@@ -46,6 +49,11 @@ std::unique_ptr<catalog::Catalog> Program::build_catalog() {
   gateways.push_back(catalog::make_openrouter(settings_.gateway, transfers_));
   std::vector<std::unique_ptr<catalog::Directory>> directories;
   if (!sandbox_) directories.push_back(catalog::make_takoapi(settings_.directory, transfers_));
+  if (!sandbox_) {
+    for (const auto& each : settings_.directories) {
+      directories.push_back(catalog::make_directory(each, transfers_));
+    }
+  }
   directories.push_back(
       catalog::make_cards(sandbox_ ? "sandbox" : "local", settings_.agents, transfers_));
   return std::make_unique<catalog::Catalog>(std::move(gateways), std::move(directories));
@@ -59,11 +67,11 @@ void Program::log(std::string_view line) const {
   fmt::print(stderr, "patchbay: {}\n", redacted(std::string(line)));
 }
 
-mcp::Server make_server(Program& program) {
+std::unique_ptr<mcp::Server> make_server(Program& program) {
   mcp::ServerInfo info{"patchbay", "Patchbay", version, instructions};
   if (program.sandbox()) info.instructions += sandbox_note;
-  return mcp::Server(std::move(info), all_tools(program),
-                     [&program](std::string_view line) { program.log(line); });
+  return std::make_unique<mcp::Server>(std::move(info), all_features(program),
+                                       [&program](std::string_view line) { program.log(line); });
 }
 
 }  // namespace tools

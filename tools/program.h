@@ -12,6 +12,7 @@
 #include "mcp/server.h"
 #include "tools/sandbox/sandbox.h"
 #include "tools/settings.h"
+#include "tools/task_book.h"
 
 namespace tools {
 
@@ -23,6 +24,7 @@ class Program {
 
   const Settings& settings() const { return settings_; }
   catalog::Catalog& catalog() { return *catalog_; }
+  TaskBook& tasks() { return *tasks_; }
   bool sandbox() const { return sandbox_ != nullptr; }
 
   // `line` without any of our keys; for whatever leaves the process.
@@ -39,11 +41,12 @@ class Program {
   std::unique_ptr<Sandbox> sandbox_;
   catalog::Transfers transfers_;
   std::unique_ptr<catalog::Catalog> catalog_;
+  std::unique_ptr<TaskBook> tasks_;
 };
 
 extern const char* const version;  // of the program, "0.1.0"
 
 // The server with all tools, speaking for `program`.
-mcp::Server make_server(Program& program);
+std::unique_ptr<mcp::Server> make_server(Program& program);
 
 }  // namespace tools

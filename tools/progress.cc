@@ -39,9 +39,11 @@ void Progress::text(std::string_view piece) {
 
 void Progress::alive(std::string_view what) {
   const auto now = Clock::now();
+  if (what.empty()) what = last_what_.empty() ? "waiting" : last_what_;  // nothing new: it lives
   const bool new_word = what != last_what_ && now - told_ >= soonest;
   if (!new_word && now - told_ < latest) return;
-  last_what_ = what;
+  if (what != last_what_) last_what_ = what;
+  what = last_what_;
   const auto waited = std::chrono::duration_cast<std::chrono::seconds>(now - call_.received);
   tell(now, waited >= 1s ? fmt::format("{}, {} s", quoted(what, longest_message), waited.count())
                          : quoted(what, longest_message));

@@ -9,6 +9,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "catalog/agents/directory_kinds.h"
 #include "catalog/url.h"
 
 namespace tools {
@@ -93,6 +94,17 @@ std::string text_member(const json& object, const char* name, const std::string&
   return at->get<std::string>();
 }
 
+// The key that a member "key_env" names, and where it goes if not into a bearer header.
+void read_key(const json& entry, const std::string& where, const std::string& url,
+              const Environment& environment, catalog::Credential& credential) {
+  const std::string variable = text_member(entry, "key_env", where);
+  credential = credential_for(url, variable.empty() ? std::nullopt : environment(variable.c_str()));
+  if (const std::string header = text_member(entry, "header", where); !header.empty()) {
+    credential.header = header;
+    credential.prefix = text_member(entry, "prefix", where);
+  }
+}
+
 catalog::CardEntry read_agent(const std::string& slug, const json& entry,
                               const Environment& environment) {
   const std::string where = "agents." + slug;
@@ -101,13 +113,7 @@ catalog::CardEntry read_agent(const std::string& slug, const json& entry,
   agent.slug = slug;
   agent.card_url = text_member(entry, "card", where);
   if (agent.card_url.empty()) refuse(where + ".card", "the URL of the agent's card");
-  const std::string variable = text_member(entry, "key_env", where);
-  agent.credential = credential_for(
-      agent.card_url, variable.empty() ? std::nullopt : environment(variable.c_str()));
-  if (const std::string header = text_member(entry, "header", where); !header.empty()) {
-    agent.credential.header = header;
-    agent.credential.prefix = text_member(entry, "prefix", where);
-  }
+  read_key(entry, where, agent.card_url, environment, agent.credential);
   return agent;
 }
 
@@ -115,6 +121,64 @@ void read_agents(const json& value, const Environment& environment, Settings& se
   if (!value.is_object()) refuse("agents", "an object of name: {\"card\": url}");
   for (const auto& [slug, entry] : value.items()) {
     settings.agents.push_back(read_agent(slug, entry, environment));
+  }
+}
+
+std::vector<std::string> text_list(const json& object, const char* name, const std::string& where) {
+  const auto at = object.find(name);
+  std::vector<std::string> texts;
+  if (at == object.end()) return texts;
+  if (!at->is_array()) refuse(where + "." + name, "a list of strings");
+  for (const json& text : *at) {
+    if (!text.is_string()) refuse(where + "." + name, "a list of strings");
+    texts.push_back(text.get<std::string>());
+  }
+  return texts;
+}
+
+// A "/" ends a directory's name in a target, and these names stand for what is there anyway.
+void check_directory_name(const std::string& name, const std::string& where) {
+  for (const char* taken : {"takoapi", "local", "sandbox"}) {
+    if (name == taken) refuse(where, "another name: this one is taken");
+  }
+  if (name.empty() || name.find_first_of("/:% ") != std::string::npos) {
+    refuse(where, "a name without \"/\", \":\", \"%\" and spaces");
+  }
+}
+
+std::string read_kind(const json& entry, const std::string& where) {
+  const std::vector<std::string_view> kinds = catalog::directory_kinds();
+  const std::string kind = text_member(entry, "kind", where);
+  for (const std::string_view known : kinds) {
+    if (kind == known) return kind;
+  }
+  refuse(where + ".kind", fmt::format("one of {}", fmt::join(kinds, ", ")));
+}
+
+catalog::DirectorySettings read_directory(const std::string& name, const json& entry,
+                                          const Environment& environment) {
+  const std::string where = "directories." + name;
+  if (!entry.is_object())
+    refuse(where, R"(an object like {"kind": "litellm", "url": "https://…"})");
+  check_directory_name(name, where);
+  catalog::DirectorySettings directory;
+  directory.name = name;
+  directory.kind = read_kind(entry, where);
+  directory.base_url = without_trailing_slash(text_member(entry, "url", where));
+  if (directory.base_url.empty()) directory.base_url = catalog::usual_url(directory.kind);
+  if (directory.base_url.empty()) refuse(where + ".url", "the URL of the directory");
+  read_key(entry, where, directory.base_url, environment, directory.credential);
+  if (!directory.credential.secret.empty()) {
+    directory.key_source = text_member(entry, "key_env", where);
+  }
+  directory.agents = text_list(entry, "agents", where);
+  return directory;
+}
+
+void read_directories(const json& value, const Environment& environment, Settings& settings) {
+  if (!value.is_object()) refuse("directories", R"(an object of name: {"kind": …, "url": …})");
+  for (const auto& [name, entry] : value.items()) {
+    settings.directories.push_back(read_directory(name, entry, environment));
   }
 }
 
@@ -141,6 +205,7 @@ struct Member {
 
 constexpr Member members[] = {
     {"agents", read_agents},
+    {"directories", read_directories},
     {"result_bytes", read_result_bytes},
     {"use_env_proxy", read_use_env_proxy},
     {"ca_file", read_ca_file},

@@ -22,8 +22,9 @@ struct Settings {
   catalog::GatewaySettings gateway;      // the default one
   catalog::DirectorySettings directory;  // TakoAPI
   std::vector<catalog::CardEntry> agents;
-  std::string state_folder;  // absolute; empty when there is no home
-  std::string config_file;   // the one that was read; empty: none
+  std::vector<catalog::DirectorySettings> directories;  // further ones, each of some kind
+  std::string state_folder;                             // absolute; empty when there is no home
+  std::string config_file;                              // the one that was read; empty: none
   std::int64_t result_bytes = 8192;
   bool use_env_proxy = false;
   std::string ca_file;

@@ -1,13 +1,12 @@
 #include "catalog/agents/a2a_message.h"
 
-#include <fmt/format.h>
-
 #include <array>
-#include <cstdint>
 #include <nlohmann/json.hpp>
-#include <random>
+#include <utility>
 
+#include "catalog/agents/base64.h"
 #include "catalog/agents/bounded_json.h"
+#include "catalog/agents/clean_text.h"
 
 namespace catalog {
 namespace {
@@ -21,30 +20,35 @@ constexpr std::size_t max_artifacts = 1'001;
 constexpr std::size_t max_history = 1'000;
 constexpr std::size_t max_file_name = 300;
 constexpr std::size_t max_file_url = 4096;
+constexpr std::size_t max_listed = 100;
 
-constexpr std::array<std::string_view, 9> state_names = {
-    "unknown",  "submitted", "working",        "completed",    "failed",
-    "canceled", "rejected",  "input-required", "auth-required"};
-
-// Base64 of a file; only its size is kept, since files are not saved yet.
-std::size_t decoded_size(const json* base64) {
-  if (base64 == nullptr || !base64->is_string()) return 0;
-  return base64->get_ref<const std::string&>().size() / 4 * 3;
+// Why the bytes of a file are not there; "" when they are, or when there is only an address.
+std::string read_bytes(const json* base64, A2aPart& part) {
+  if (base64 == nullptr || !base64->is_string()) return part.file.url.empty() ? "no content" : "";
+  const auto& text = base64->get_ref<const std::string&>();
+  part.file_size = text.size() / 4 * 3;
+  if (part.file_size > max_file_bytes + 2) return "too large to be taken";
+  auto bytes = base64_decoded(text);
+  if (!bytes) return "not valid base64";
+  part.file_size = bytes->size();
+  part.file.bytes = std::move(*bytes);
+  return {};
 }
 
 void read_file(const json& holder, A2aPart& part) {
   part.type = A2aPart::Type::file;
-  part.file_name = text_member(holder, {"filename", "name"}, max_file_name);
-  part.media_type = text_member(holder, {"mediaType", "media_type", "mimeType", "mime_type"}, 128);
-  part.file_url = text_member(holder, {"url", "uri", "fileWithUri", "file_with_uri"}, max_file_url);
-  part.file_bytes =
-      decoded_size(member(holder, {"raw", "bytes", "fileWithBytes", "file_with_bytes"}));
+  part.file.name = text_member(holder, {"filename", "name"}, max_file_name);
+  part.file.media_type =
+      text_member(holder, {"mediaType", "media_type", "mimeType", "mime_type"}, 128);
+  part.file.url = text_member(holder, {"url", "uri", "fileWithUri", "file_with_uri"}, max_file_url);
+  part.file_problem =
+      read_bytes(member(holder, {"raw", "bytes", "fileWithBytes", "file_with_bytes"}), part);
 }
 
 std::optional<A2aPart> decode_part(const json& value) {
   A2aPart part;
   if (const json* text = member(value, {"text"}); text != nullptr && text->is_string()) {
-    part.text = text->get_ref<const std::string&>();
+    part.text = clean_text(text->get_ref<const std::string&>());
     return part;
   }
   if (const json* file = member(value, {"file"}); file != nullptr && file->is_object()) {
@@ -53,7 +57,7 @@ std::optional<A2aPart> decode_part(const json& value) {
   }
   if (const json* data = member(value, {"data"})) {
     part.type = A2aPart::Type::data;
-    part.text = dumped(*data);
+    part.text = clean_text(dumped(*data));
     return part;
   }
   if (member(value, {"raw", "url"}) != nullptr) {
@@ -168,66 +172,55 @@ const json* wrapped(const json& value, Names names) {
   return inside != nullptr && inside->is_object() ? inside : nullptr;
 }
 
+// ErrorInfo of A2A 1.0 (section 5.4): over HTTP the code is the status, and the reason says more.
+constexpr std::array<std::pair<std::string_view, int>, 9> reasons = {{
+    {"TASK_NOT_FOUND", -32001},
+    {"TASK_NOT_CANCELABLE", -32002},
+    {"PUSH_NOTIFICATION_NOT_SUPPORTED", -32003},
+    {"UNSUPPORTED_OPERATION", -32004},
+    {"CONTENT_TYPE_NOT_SUPPORTED", -32005},
+    {"INVALID_AGENT_RESPONSE", -32006},
+    {"EXTENDED_AGENT_CARD_NOT_CONFIGURED", -32007},
+    {"EXTENSION_SUPPORT_REQUIRED", -32008},
+    {"VERSION_NOT_SUPPORTED", -32009},
+}};
+
+int code_of_reason(const json& error) {
+  const json* details = list_member(error, {"details", "data"});
+  if (details == nullptr) return 0;
+  for (const json& detail : *details) {
+    const std::string reason = text_member(detail, {"reason"}, 64);
+    for (const auto& [word, code] : reasons) {
+      if (word == reason) return code;
+    }
+  }
+  return 0;
+}
+
+int code_of(const json& error) {
+  const double code = number_member(error, {"code"}).value_or(0);
+  const int number = code > -1e6 && code < 1e6 ? static_cast<int>(code) : 0;
+  const int by_reason = number < 0 ? 0 : code_of_reason(error);
+  return by_reason != 0 ? by_reason : number;
+}
+
 std::optional<RpcError> decode_error(const json& document) {
   const json* error = member(document, {"error"});
+  // 0.3 over HTTP: the error stands bare.
+  const bool bare = error == nullptr && number_member(document, {"code"}).value_or(0) < 0;
+  if (bare) error = &document;
   if (error == nullptr) return std::nullopt;
   RpcError out;
   if (error->is_string()) {
-    out.message = cut_text(error->get_ref<const std::string&>(), 2000);
+    out.message = clean_text(cut_text(error->get_ref<const std::string&>(), 2000));
     return out;
   }
-  const double code = number_member(*error, {"code"}).value_or(0);
-  out.code = code > -1e6 && code < 1e6 ? static_cast<int>(code) : 0;
+  out.code = code_of(*error);
   out.message = text_member(*error, {"message"}, 2000);
   return out;
 }
 
-json text_part(A2aVersion version, const std::string& text) {
-  if (version == A2aVersion::v1_0) return {{"text", text}};
-  return {{"kind", "text"}, {"text", text}};
-}
-
-json message_json(A2aVersion version, const OutgoingMessage& message) {
-  json out = {{"messageId", message.message_id},
-              {"role", version == A2aVersion::v1_0 ? "ROLE_USER" : "user"},
-              {"parts", json::array({text_part(version, message.text)})}};
-  if (version == A2aVersion::v0_3) out["kind"] = "message";
-  if (!message.task_id.empty()) out["taskId"] = message.task_id;
-  if (!message.context_id.empty()) out["contextId"] = message.context_id;
-  return out;
-}
-
-const char* method(A2aVersion version, bool streaming) {
-  if (version == A2aVersion::v1_0) return streaming ? "SendStreamingMessage" : "SendMessage";
-  return streaming ? "message/stream" : "message/send";
-}
-
 }  // namespace
-
-TaskState task_state(std::string_view spelled) {
-  std::string word = lower_case(spelled);
-  constexpr std::string_view prefix = "task_state_";
-  if (word.starts_with(prefix)) word.erase(0, prefix.size());
-  for (char& c : word) {
-    if (c == '_') c = '-';
-  }
-  if (word == "cancelled") word = "canceled";
-  for (std::size_t at = 0; at < state_names.size(); ++at) {
-    if (state_names[at] == word) return static_cast<TaskState>(at);
-  }
-  return TaskState::unknown;
-}
-
-std::string_view name(TaskState state) { return state_names[static_cast<std::size_t>(state)]; }
-
-bool is_terminal(TaskState state) {
-  return state == TaskState::completed || state == TaskState::failed ||
-         state == TaskState::canceled || state == TaskState::rejected;
-}
-
-bool is_interrupted(TaskState state) {
-  return state == TaskState::input_required || state == TaskState::auth_required;
-}
 
 A2aEvent decode_event(const json& result) {
   if (!result.is_object()) return {};
@@ -257,23 +250,20 @@ RpcReply decode_reply(std::string_view text) {
   return reply;
 }
 
-std::string send_body(A2aVersion version, bool streaming, const OutgoingMessage& message) {
-  json params = {{"message", message_json(version, message)}};
-  if (version == A2aVersion::v0_3 && !streaming) params["configuration"] = {{"blocking", true}};
-  if (version == A2aVersion::v1_0 && !message.tenant.empty()) params["tenant"] = message.tenant;
-  return dumped({{"jsonrpc", "2.0"},
-                 {"id", message.message_id},
-                 {"method", method(version, streaming)},
-                 {"params", std::move(params)}});
-}
-
-std::string random_uuid() {
-  std::random_device random;
-  std::array<std::uint32_t, 4> bits = {random(), random(), random(), random()};
-  bits[1] = (bits[1] & 0xFFFF0FFFu) | 0x00004000u;  // version 4
-  bits[2] = (bits[2] & 0x3FFFFFFFu) | 0x80000000u;  // variant
-  return fmt::format("{:08x}-{:04x}-{:04x}-{:04x}-{:04x}{:08x}", bits[0], bits[1] >> 16,
-                     bits[1] & 0xFFFFu, bits[2] >> 16, bits[2] & 0xFFFFu, bits[3]);
+std::optional<TaskPage> decode_task_page(std::string_view text) {
+  const auto document = parse_bounded(text);
+  if (!document) return std::nullopt;
+  const json* result = member(*document, {"result"});
+  const json& holder = result != nullptr ? *result : *document;
+  const json* tasks = list_member(holder, {"tasks"});
+  if (tasks == nullptr) return std::nullopt;
+  TaskPage page;
+  for (const json& task : *tasks) {
+    if (page.tasks.size() >= max_listed) break;
+    if (task.is_object()) page.tasks.push_back(decode_task(task));
+  }
+  page.next_page_token = text_member(holder, {"nextPageToken", "next_page_token"}, max_id);
+  return page;
 }
 
 }  // namespace catalog

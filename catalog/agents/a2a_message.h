@@ -1,7 +1,7 @@
-// What goes over the wire to an agent and what comes back, in A2A 1.0 and 0.3. Written exactly in
-// one dialect (strict servers refuse a mixture), read in any: by which members are present, `kind`
-// only as a hint, `parts` or `content`, both spellings of states and roles, wrapped or bare,
-// snake_case too. Pure, on any thread; nothing here throws on odd input.
+// What comes back from an agent, in whatever dialect of A2A: read by which members are present,
+// `kind` only as a hint, `parts` or `content`, both spellings of states and roles, wrapped or bare,
+// snake_case too. What goes out is written by a2a_dialect.h. Pure, on any thread; nothing here
+// throws on odd input.
 #pragma once
 
 #include <optional>
@@ -11,36 +11,21 @@
 #include <vector>
 
 #include "catalog/agents/a2a_errors.h"
-#include "catalog/agents/a2a_version.h"
+#include "catalog/agents/agent_task.h"
+#include "catalog/answer.h"
 #include "nlohmann/json_fwd.hpp"
 
 namespace catalog {
 
-enum class TaskState {
-  unknown,  // absent, or a word that is not known here
-  submitted,
-  working,
-  completed,
-  failed,
-  canceled,
-  rejected,
-  input_required,
-  auth_required,
-};
-
-TaskState task_state(std::string_view spelled);  // "TASK_STATE_INPUT_REQUIRED", "input-required", …
-std::string_view name(TaskState state);          // "input-required"
-bool is_terminal(TaskState state);               // completed, failed, canceled, rejected
-bool is_interrupted(TaskState state);            // the agent waits for its caller
+constexpr std::size_t max_file_bytes = std::size_t{16} << 20;
 
 struct A2aPart {
   enum class Type { text, data, file };
   Type type = Type::text;
-  std::string text;  // the text; for data its JSON; for a file empty
-  std::string file_name;
-  std::string media_type;
-  std::string file_url;        // attacker's text: shown, never fetched
-  std::size_t file_bytes = 0;  // of an inline file, about
+  std::string text;           // the text; for data its JSON; for a file empty
+  FilePart file;              // what could be taken of it
+  std::size_t file_size = 0;  // of an inline file; about, when it was not taken
+  std::string file_problem;   // why it was not taken: "too large to be taken"
 };
 
 struct A2aMessage {
@@ -99,16 +84,11 @@ struct RpcReply {
 };
 RpcReply decode_reply(std::string_view text);
 
-// The JSON-RPC body that sends one text as a new message.
-struct OutgoingMessage {
-  std::string text;
-  std::string message_id;  // a fresh one for each sending
-  std::string task_id;     // empty: a new task
-  std::string context_id;  // empty: a new conversation
-  std::string tenant;      // 1.0 only; empty: none
+// The result of listing tasks, which 1.0 alone has.
+struct TaskPage {
+  std::vector<A2aTask> tasks;   // at most 100
+  std::string next_page_token;  // empty: there are no more
 };
-std::string send_body(A2aVersion version, bool streaming, const OutgoingMessage& message);
-
-std::string random_uuid();  // RFC 9562, version 4
+std::optional<TaskPage> decode_task_page(std::string_view text);
 
 }  // namespace catalog

@@ -7,8 +7,9 @@
 namespace catalog {
 namespace {
 
-constexpr std::size_t max_event_bytes = std::size_t{16} << 20;
-constexpr std::size_t max_document_bytes = std::size_t{16} << 20;
+// Room for a file of 16 MiB as base64, and for a few more in a whole document.
+constexpr std::size_t max_event_bytes = std::size_t{24} << 20;
+constexpr std::size_t max_document_bytes = std::size_t{48} << 20;
 constexpr std::size_t max_error_bytes = std::size_t{64} << 10;
 
 bool is_success(int status) { return status >= 200 && status < 300; }
@@ -20,10 +21,10 @@ bool outranks_code(int status) {
 
 }  // namespace
 
-A2aReply::A2aReply(std::string who, const Listener& listener)
+A2aReply::A2aReply(std::string who, TaskProgress& progress, const Listener& listener)
     : who_(std::move(who)),
       listener_(listener),
-      progress_(listener),
+      progress_(progress),
       stream_([this](std::string_view data) { return event(data); }, max_event_bytes) {}
 
 void A2aReply::attach(Exchange& exchange) {
@@ -79,6 +80,7 @@ void A2aReply::take(std::string_view text) {
   if (reply.error) {
     if (!progress_.over()) error_ = reply.error;
   } else if (reply.readable) {
+    taken_ = true;
     progress_.take(reply.event);
   } else if (!progress_.over()) {
     unreadable_ = true;
@@ -107,7 +109,7 @@ void A2aReply::fail_unreadable() const {
   throw error;
 }
 
-Answer A2aReply::answer(const AgentPrice& price) const try {
+void A2aReply::fail() const {
   const bool by_status = !is_success(head_.status);
   if (by_status && (!error_ || error_->code > -32000 || outranks_code(head_.status))) {
     throw http_error(who_, head_, document_);
@@ -119,12 +121,14 @@ Answer A2aReply::answer(const AgentPrice& price) const try {
     error.request_id = progress_.task_id();
     throw error;
   }
-  if (unreadable_ || !progress_.started()) fail_unreadable();
-  return progress_.answer(who_);
+  fail_unreadable();
+}
+
+void A2aReply::check(const AgentPrice& price) const try {
+  if (!is_success(head_.status) || error_ || unreadable_ || !taken_) fail();
 } catch (UpstreamError& error) {
   const bool refused = error_ && error_->code <= -32000 && error_->code != -32603;
-  const bool nothing_ran =
-      (head_.status >= 300 && head_.status < 500) || (refused && !progress_.started());
+  const bool nothing_ran = (head_.status >= 300 && head_.status < 500) || (refused && !taken_);
   const Billed ran = progress_.over() ? billed_after_answer(price) : billed_without_answer(price);
   error.billed = nothing_ran ? Billed::no : ran;
   throw;

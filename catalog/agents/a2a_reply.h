@@ -19,8 +19,9 @@ namespace catalog {
 
 class A2aReply {
  public:
-  // `who` is the subject of errors: "agent:local/helper". The listener must outlive the reply.
-  A2aReply(std::string who, const Listener& listener);
+  // `who` is the subject of errors: "agent:local/helper". What is said goes into `progress`, which,
+  // like the listener, must outlive the reply.
+  A2aReply(std::string who, TaskProgress& progress, const Listener& listener);
   A2aReply(const A2aReply&) = delete;
   A2aReply& operator=(const A2aReply&) = delete;
 
@@ -34,10 +35,12 @@ class A2aReply {
   std::string_view document() const { return document_; }
   const std::optional<RpcError>& error() const { return error_; }
   const TaskProgress& progress() const { return progress_; }
+  // Whether anything in it was of A2A: a task, a message, an event.
+  bool taken() const { return taken_; }
 
-  // The answer without `served_by` and cost. Throws UpstreamError for everything that is not one,
-  // its `billed` set by `price`.
-  Answer answer(const AgentPrice& price) const;
+  // Throws UpstreamError for everything that is not a reply of A2A, or is its error; `billed` is
+  // set by `price`.
+  void check(const AgentPrice& price) const;
 
  private:
   enum class Shape { undecided, document, events };
@@ -47,16 +50,18 @@ class A2aReply {
   void decide(std::string_view bytes);
   bool event(std::string_view data);
   void take(std::string_view text);
+  void fail() const;
   [[noreturn]] void fail_unreadable() const;
 
   std::string who_;
   const Listener& listener_;
-  TaskProgress progress_;
+  TaskProgress& progress_;
   EventStream stream_;
   ResponseHead head_;
   Shape shape_ = Shape::undecided;
   std::string document_;
   std::optional<RpcError> error_;
+  bool taken_ = false;
   bool unreadable_ = false;  // an event was not what A2A sends
 };
 

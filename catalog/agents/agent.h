@@ -70,6 +70,7 @@ struct AgentDetail {
   Agent agent;
   std::optional<AgentCard> card;  // absent when it could not be had; `card_problem` says why
   std::string card_problem;
+  std::vector<std::string> card_changes;  // since it was first used: "interfaces was …, is …"
   bool callable = false;
   std::string why_not;  // when not callable: what is missing
   std::string route;    // "gateway" or "direct"
@@ -87,6 +88,8 @@ struct AgentList {
   std::vector<Agent> agents;
   std::chrono::system_clock::time_point as_of;
   bool truncated = false;  // the directory holds more than it gave
+  // What words are looked for in, for each agent, in lower case; only in lists that are kept.
+  std::vector<std::string> searched{};
 };
 
 }  // namespace catalog

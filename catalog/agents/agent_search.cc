@@ -27,19 +27,7 @@ std::vector<std::string> words_of(std::string_view query) {
   return words;
 }
 
-std::string searched_text(const Agent& agent) {
-  std::string text =
-      agent.slug + '\n' + agent.name + '\n' + agent.description + '\n' + agent.category;
-  for (const std::string& scenario : agent.scenarios) text += '\n' + scenario;
-  for (const AgentSkill& skill : agent.skills) {
-    text += '\n' + skill.id + '\n' + skill.name + '\n' + skill.description;
-  }
-  return lower_case(text);
-}
-
-bool has_words(const Agent& agent, const std::vector<std::string>& words) {
-  if (words.empty()) return true;
-  const std::string text = searched_text(agent);
+bool has_words(const std::string& text, const std::vector<std::string>& words) {
   return std::all_of(words.begin(), words.end(), [&text](const std::string& word) {
     return text.find(word) != std::string::npos;
   });
@@ -62,19 +50,63 @@ bool has_kind(const Agent& agent, const std::string& kind) {
   return kind == "any" || agent.kind == (kind.empty() ? "hosted" : kind);
 }
 
+// A query in the form it is compared in.
+struct Wanted {
+  explicit Wanted(const AgentQuery& query)
+      : kind(query.kind),
+        words(words_of(query.query)),
+        skill(lower_case(query.skill)),
+        protocol(lower_case(query.protocol)),
+        scenario(lower_case(query.scenario)) {}
+
+  bool fits(const Agent& agent) const {
+    return has_kind(agent, kind) && has_word(agent.protocols, protocol) &&
+           has_word(agent.scenarios, scenario) && has_skill(agent, skill);
+  }
+
+  std::string kind;
+  std::vector<std::string> words;
+  std::string skill;
+  std::string protocol;
+  std::string scenario;
+};
+
 }  // namespace
 
+std::string searched_text(const Agent& agent) {
+  std::string text =
+      agent.slug + '\n' + agent.name + '\n' + agent.description + '\n' + agent.category;
+  for (const std::string& scenario : agent.scenarios) text += '\n' + scenario;
+  for (const AgentSkill& skill : agent.skills) {
+    text += '\n' + skill.id + '\n' + skill.name + '\n' + skill.description;
+  }
+  return lower_case(text);
+}
+
 std::vector<Agent> matching(const std::vector<Agent>& agents, const AgentQuery& query) {
-  const std::vector<std::string> words = words_of(query.query);
-  const std::string skill = lower_case(query.skill);
-  const std::string protocol = lower_case(query.protocol);
-  const std::string scenario = lower_case(query.scenario);
+  const Wanted wanted(query);
   std::vector<Agent> found;
   for (const Agent& agent : agents) {
-    if (has_kind(agent, query.kind) && has_word(agent.protocols, protocol) &&
-        has_word(agent.scenarios, scenario) && has_skill(agent, skill) && has_words(agent, words)) {
+    if (!wanted.fits(agent)) continue;
+    if (wanted.words.empty() || has_words(searched_text(agent), wanted.words)) {
       found.push_back(agent);
     }
+  }
+  return found;
+}
+
+AgentList matching(const AgentList& list, const AgentQuery& query) {
+  AgentList found;
+  found.as_of = list.as_of;
+  found.truncated = list.truncated;
+  if (list.searched.size() != list.agents.size()) {
+    found.agents = matching(list.agents, query);
+    return found;
+  }
+  const Wanted wanted(query);
+  for (std::size_t at = 0; at < list.agents.size(); ++at) {
+    const bool fits = wanted.fits(list.agents[at]) && has_words(list.searched[at], wanted.words);
+    if (fits) found.agents.push_back(list.agents[at]);
   }
   return found;
 }

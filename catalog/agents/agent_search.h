@@ -2,6 +2,7 @@
 // Pure, on any thread.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -14,6 +15,10 @@ namespace catalog {
 // case, in slug, name, description, category, skills and scenarios; `skill` in ids and names of
 // skills.
 std::vector<Agent> matching(const std::vector<Agent>& agents, const AgentQuery& query);
+// The same in a list that is kept, with its age and whether there is more.
+AgentList matching(const AgentList& list, const AgentQuery& query);
+// What words are looked for in.
+std::string searched_text(const Agent& agent);
 
 // UpstreamError{not_found} for a slug that no agent has, with the nearest ones that there are.
 UpstreamError unknown_agent(std::string_view directory, std::string_view slug,

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "catalog/agents/clean_text.h"
+
 namespace catalog {
 namespace {
 
@@ -64,7 +66,7 @@ const json* list_member(const json& object, Names names) {
 std::string text_member(const json& object, Names names, std::size_t max_bytes) {
   const json* value = member(object, names);
   if (value == nullptr || !value->is_string()) return {};
-  return cut_text(value->get_ref<const std::string&>(), max_bytes);
+  return clean_text(cut_text(value->get_ref<const std::string&>(), max_bytes));
 }
 
 bool flag_member(const json& object, Names names) {

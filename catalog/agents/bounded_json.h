@@ -24,7 +24,8 @@ using Names = std::initializer_list<const char*>;
 const nlohmann::json* member(const nlohmann::json& object, Names names);
 // The member when it is an array; nullptr otherwise.
 const nlohmann::json* list_member(const nlohmann::json& object, Names names);
-// A string member, cut to `max_bytes`; "" when it is absent or not a string.
+// A string member, cut to `max_bytes` and cleaned of what must not be shown; "" when it is absent
+// or not a string.
 std::string text_member(const nlohmann::json& object, Names names, std::size_t max_bytes = 4096);
 // Whether the member is `true`.
 bool flag_member(const nlohmann::json& object, Names names);

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "catalog/agents/a2a_dialect.h"
 #include "catalog/agents/bounded_json.h"
 #include "catalog/agents/card_security.h"
 
@@ -209,6 +210,19 @@ std::optional<A2aVersion> version_of(const AgentInterface& one) {
   return a2a_version(one.protocol_version);
 }
 
+// 0.3 over plain HTTP is written differently by everybody: only where there is nothing else.
+bool is_last_resort(const AgentInterface& one, A2aVersion version) {
+  return one.protocol_binding != "JSONRPC" && version == A2aVersion::v0_3;
+}
+
+// Whether an interface that the card names later is to be preferred all the same.
+bool is_better(const AgentInterface& one, A2aVersion version, const ChosenInterface& chosen) {
+  if (is_last_resort(*chosen.interface, chosen.version)) return !is_last_resort(one, version);
+  return one.url == chosen.interface->url &&
+         one.protocol_binding == chosen.interface->protocol_binding &&
+         version == A2aVersion::v1_0 && chosen.version != A2aVersion::v1_0;
+}
+
 std::string interfaces_in_words(const AgentCard& card) {
   std::string words;
   for (const AgentInterface& one : card.interfaces) {
@@ -237,17 +251,18 @@ ChosenInterface choose_interface(const AgentCard& card) {
     return chosen;
   }
   for (const AgentInterface& one : card.interfaces) {
-    if (one.protocol_binding != "JSONRPC") continue;
     const auto version = version_of(one);
-    if (!version || (chosen.interface && chosen.interface->url != one.url)) continue;
-    if (chosen.interface && *version != A2aVersion::v1_0) continue;
-    chosen.interface = one;
-    chosen.version = *version;
+    if (!version || find_dialect(one.protocol_binding, *version) == nullptr) continue;
+    if (!chosen.interface || is_better(one, *version, chosen)) {
+      chosen.interface = one;
+      chosen.version = *version;
+    }
   }
   if (chosen.interface) return chosen;
-  chosen.why_not = card.interfaces.empty() ? "its card names no address that can be called"
-                                           : "its card offers only " + interfaces_in_words(card) +
-                                                 "; A2A 1.0 and 0.3 over JSON-RPC are spoken here";
+  chosen.why_not = card.interfaces.empty()
+                       ? "its card names no address that can be called"
+                       : "its card offers only " + interfaces_in_words(card) +
+                             "; A2A 1.0 and 0.3 over JSON-RPC and HTTP are spoken here";
   return chosen;
 }
 

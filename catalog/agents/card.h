@@ -29,9 +29,9 @@ struct ChosenInterface {
   std::string why_not;                      // one clause
 };
 
-// The first JSON-RPC interface of the card, in 1.0 where the same URL speaks both. Nothing when
-// there is none, or when the card requires an extension (we speak none; the agent would answer
-// -32008).
+// The card's first interface over JSON-RPC or plain HTTP, in 1.0 where the same URL speaks both;
+// 0.3 over plain HTTP only where there is nothing else. Nothing when there is none, or when the
+// card requires an extension (we speak none; the agent would answer -32008).
 ChosenInterface choose_interface(const AgentCard& card);
 
 // The interface that speaks 0.3 over JSON-RPC, which is all that some gateways can call.

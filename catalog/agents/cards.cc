@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <map>
 #include <mutex>
+#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "catalog/agents/a2a_client.h"
 #include "catalog/agents/agent_search.h"
+#include "catalog/agents/bounded_json.h"
 #include "catalog/agents/card_fetch.h"
+#include "catalog/agents/direct_agent.h"
 #include "catalog/agents/directory.h"
 #include "catalog/errors.h"
 #include "catalog/transfers.h"
@@ -38,14 +41,22 @@ std::vector<CardEntry> bound(std::vector<CardEntry> entries) {
 
 class Cards final : public Directory {
  public:
-  Cards(std::string name, std::vector<CardEntry> entries, Transfers& transfers)
-      : name_(std::move(name)), entries_(bound(std::move(entries))), transfers_(transfers) {}
+  Cards(std::string name, std::vector<CardEntry> entries, Transfers& transfers, PinStore pins)
+      : name_(std::move(name)),
+        entries_(bound(std::move(entries))),
+        transfers_(transfers),
+        pins_(std::move(pins)) {}
 
   const std::string& name() const override { return name_; }
   AgentList agents(const AgentQuery& query, std::stop_token stop) override;
   AgentDetail agent(std::string_view slug, std::stop_token stop) override;
   Answer invoke(std::string_view slug, const Prompt& prompt, const Listener& listener,
                 std::stop_token stop) override;
+  Answer follow(const AgentTask& task, const Patience& patience, const Listener& listener,
+                std::stop_token stop) override;
+  Answer answer(const AgentTask& task, const Prompt& prompt, const Listener& listener,
+                std::stop_token stop) override;
+  TaskState cancel(const AgentTask& task, std::stop_token stop) override;
 
  private:
   using Tried = std::shared_ptr<const CardTry>;
@@ -53,11 +64,15 @@ class Cards final : public Directory {
   const CardEntry& entry(std::string_view slug) const;
   Tried remembered(const CardEntry& entry) const;
   Tried card_of(const CardEntry& entry, std::stop_token stop);
+  void take_extended_card(const CardEntry& entry, FetchedCard& found, std::stop_token stop);
   Agent row(const CardEntry& entry, const CardTry& tried) const;
+  A2aCall call_of(const CardEntry& entry, A2aCall call) const;
+  A2aCall call_of(const AgentTask& task) const;
 
   const std::string name_;
   const std::vector<CardEntry> entries_;
   Transfers& transfers_;
+  const PinStore pins_;
   SpokenVersions versions_;
   mutable std::mutex mutex_;  // guards cards_
   std::map<std::string, Tried> cards_;
@@ -87,6 +102,7 @@ Cards::Tried Cards::card_of(const CardEntry& entry, std::stop_token stop) {
   auto tried = std::make_shared<CardTry>();
   try {
     tried->found = fetch_card(entry.card_url, &entry.credential, transfers_, stop, false);
+    take_extended_card(entry, *tried->found, stop);
   } catch (const UpstreamError& error) {
     tried->problem = error;
   } catch (const Refused& refused) {
@@ -129,33 +145,14 @@ AgentList Cards::agents(const AgentQuery& query, std::stop_token stop) {
   return list;
 }
 
-// "" when nothing that is known speaks against calling it.
-std::string why_not_callable(const AgentCard& card, const Credential& credential) {
-  const ChosenInterface chosen = choose_interface(card);
-  if (!chosen.interface || !card.security_required) return chosen.why_not;
-  const std::string wanted =
-      fmt::format("its card requires credentials ({})", fmt::join(card.security, ", "));
-  if (credential.secret.empty()) return wanted + ", and none are configured";
-  const auto endpoint = parse_url(chosen.interface->url);
-  if (endpoint && endpoint->origin() == credential.origin) return {};
-  return fmt::format("{}, and the configured one is bound to {}, not to the endpoint {}", wanted,
-                     credential.origin, chosen.interface->url);
-}
-
 AgentDetail Cards::agent(std::string_view slug, std::stop_token stop) {
   const CardEntry& named = entry(slug);
   const Tried tried = card_of(named, stop);
   AgentDetail detail;
   detail.agent = row(named, *tried);
-  detail.route = "direct";
-  if (!tried->found) {
-    detail.card_problem = tried->problem->what_happened;
-    detail.why_not = "its card could not be had: " + detail.card_problem;
-    return detail;
-  }
-  detail.card = tried->found->card;
-  detail.why_not = why_not_callable(*detail.card, named.credential);
-  detail.callable = detail.why_not.empty();
+  if (tried->found) detail.card = tried->found->card;
+  if (tried->problem) detail.card_problem = tried->problem->what_happened;
+  judge_by_card(detail, named.credential, pins_);
   return detail;
 }
 
@@ -167,6 +164,29 @@ bool must_be_public(const AgentInterface& interface, const CardEntry& entry) {
   return !is_loopback(named->host) && endpoint->host != named->host;
 }
 
+A2aCall Cards::call_of(const CardEntry& entry, A2aCall call) const {
+  call.credential = &entry.credential;
+  call.public_addresses_only = must_be_public(call.interface, entry);
+  return call;
+}
+
+A2aCall Cards::call_of(const AgentTask& task) const {
+  return call_of(entry(task.slug), task_call(task));
+}
+
+// What an agent tells only to those who have its key is asked for once, with the public card.
+void Cards::take_extended_card(const CardEntry& entry, FetchedCard& found, std::stop_token stop) {
+  if (!found.card.extended_card || entry.credential.secret.empty()) return;
+  if (!choose_interface(found.card).interface) return;
+  const A2aCall call = call_of(entry, direct_call(name_, entry.slug, found.card));
+  if (is_withheld(call)) return;
+  const auto text = extended_card(call, transfers_, stop);
+  const auto document = text ? parse_bounded(*text) : std::nullopt;
+  if (!document || !looks_like_card(*document)) return;
+  AgentCard card = decode_card(*document, found.url);
+  if (!card.interfaces.empty()) found.card = std::move(card);
+}
+
 Answer Cards::invoke(std::string_view slug, const Prompt& prompt, const Listener& listener,
                      std::stop_token stop) {
   refuse_model_arguments(prompt);
@@ -174,28 +194,32 @@ Answer Cards::invoke(std::string_view slug, const Prompt& prompt, const Listener
   const Tried tried = card_of(named, stop);
   if (!tried->found) throw *tried->problem;
   const AgentCard& card = tried->found->card;
-  const ChosenInterface chosen = choose_interface(card);
-  if (!chosen.interface) {
-    throw Refused(Kind::unsupported, fmt::format("{} cannot be called: {}",
-                                                 agent_target(name_, slug), chosen.why_not));
-  }
-  A2aCall call;
-  call.who = agent_target(name_, slug);
-  call.name = card.name;
-  call.interface = *chosen.interface;
-  call.version = chosen.version;
-  call.streaming = card.streaming;
-  call.credential = &named.credential;
-  call.public_addresses_only = must_be_public(call.interface, named);
+  card_changes(pins_, name_ + "/" + named.slug, card);  // pinned on its first use
   // A card that asks for credentials is not always meant: the agent is asked, and says so itself.
-  return call_agent(call, prompt, listener, transfers_, versions_, stop);
+  return call_agent(call_of(named, direct_call(name_, named.slug, card)), prompt, listener,
+                    transfers_, versions_, stop);
+}
+
+Answer Cards::follow(const AgentTask& task, const Patience& patience, const Listener& listener,
+                     std::stop_token stop) {
+  return follow_task(call_of(task), task, patience, listener, transfers_, std::move(stop));
+}
+
+Answer Cards::answer(const AgentTask& task, const Prompt& prompt, const Listener& listener,
+                     std::stop_token stop) {
+  return answer_task(call_of(task), task, prompt, listener, transfers_, std::move(stop));
+}
+
+TaskState Cards::cancel(const AgentTask& task, std::stop_token stop) {
+  return cancel_task(call_of(task), task, transfers_, std::move(stop));
 }
 
 }  // namespace
 
 std::unique_ptr<Directory> make_cards(std::string name, std::vector<CardEntry> entries,
-                                      Transfers& transfers) {
-  return std::make_unique<Cards>(std::move(name), std::move(entries), transfers);
+                                      Transfers& transfers, PinStore pins) {
+  if (!pins.recall || !pins.keep) pins = memory_pins();
+  return std::make_unique<Cards>(std::move(name), std::move(entries), transfers, std::move(pins));
 }
 
 }  // namespace catalog

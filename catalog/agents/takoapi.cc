@@ -1,16 +1,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
-#include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "catalog/agents/a2a_client.h"
+#include "catalog/agents/agent_lists.h"
 #include "catalog/agents/agent_search.h"
 #include "catalog/agents/bounded_json.h"
 #include "catalog/agents/card_fetch.h"
+#include "catalog/agents/direct_agent.h"
 #include "catalog/agents/directory.h"
+#include "catalog/agents/directory_lookup.h"
 #include "catalog/agents/takoapi_gateway.h"
 #include "catalog/agents/takoapi_rows.h"
 #include "catalog/errors.h"
@@ -20,51 +21,14 @@ namespace catalog {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::steady_clock;
 
 constexpr Clocks lookup_clocks{milliseconds{10'000}, milliseconds{15'000}, milliseconds{15'000},
                                milliseconds{30'000}};
 constexpr std::size_t max_list_bytes = std::size_t{16} << 20;
-constexpr auto fresh_for = std::chrono::seconds(60);
-constexpr auto stale_for = std::chrono::hours(1);  // when the directory cannot be reached
-constexpr std::size_t max_lists = 64;
-
-// The lists that were fetched, by the path they were asked with.
-class Lists {
- public:
-  using Known = std::shared_ptr<const AgentList>;
-
-  Known at_most_as_old_as(steady_clock::duration age, const std::string& path) const {
-    const std::lock_guard lock(mutex_);
-    const auto found = lists_.find(path);
-    const bool young = found != lists_.end() && steady_clock::now() - found->second.at <= age;
-    return young ? found->second.list : nullptr;
-  }
-
-  void keep(const std::string& path, Known list) {
-    const std::lock_guard lock(mutex_);
-    if (lists_.size() >= max_lists) lists_.clear();  // scenarios are the caller's words
-    lists_[path] = {std::move(list), steady_clock::now()};
-  }
-
- private:
-  struct Fetched {
-    Known list;
-    steady_clock::time_point at;
-  };
-
-  mutable std::mutex mutex_;  // guards lists_
-  std::map<std::string, Fetched> lists_;
-};
-
+constexpr const char* add_by_card = "add the agent by its card, with its key, to the configuration";
 std::string registry_path(std::string_view kind) {
   const char* filter = kind == "project" ? "&kind=PROJECT" : kind == "any" ? "" : "&kind=HOSTED";
   return fmt::format("/api/registry?format=json{}&limit=1000", filter);
-}
-
-std::string without_trailing_slash(std::string url) {
-  while (url.ends_with('/')) url.pop_back();
-  return url;
 }
 
 class Takoapi final : public Directory {
@@ -75,6 +39,7 @@ class Takoapi final : public Directory {
         transfers_(transfers) {
     const auto url = parse_url(settings_.base_url);
     public_only_ = !url || !is_loopback(url->host);
+    if (!settings_.pins.recall || !settings_.pins.keep) settings_.pins = memory_pins();
   }
 
   const std::string& name() const override { return settings_.name; }
@@ -82,26 +47,33 @@ class Takoapi final : public Directory {
   AgentDetail agent(std::string_view slug, std::stop_token stop) override;
   Answer invoke(std::string_view slug, const Prompt& prompt, const Listener& listener,
                 std::stop_token stop) override;
+  Answer follow(const AgentTask& task, const Patience& patience, const Listener& listener,
+                std::stop_token stop) override;
+  Answer answer(const AgentTask& task, const Prompt& prompt, const Listener& listener,
+                std::stop_token stop) override;
+  TaskState cancel(const AgentTask& task, std::stop_token stop) override;
 
  private:
   Response get(const std::string& path, std::stop_token stop);
   TakoapiPage page(const std::string& path, std::stop_token stop);
   TakoapiPage pages_of(const std::string& scenario, std::stop_token stop);
-  Lists::Known list(std::string_view kind, const std::string& scenario, std::stop_token stop);
+  AgentLists::Known list(std::string_view kind, const std::string& scenario, std::stop_token stop);
   Agent lookup(std::string_view slug, std::stop_token stop);
   Agent known_or_lookup(std::string_view slug, std::stop_token stop);
   [[noreturn]] void fail_unknown(std::string_view slug, std::stop_token stop);
   void add_card(AgentDetail& detail, std::stop_token stop);
   void judge(AgentDetail& detail) const;
   std::string no_key() const;
+  void require_key() const;
+  A2aCall behind(const AgentTask& task) const;
   Answer call_directly(const Agent& agent, const Prompt& prompt, const Listener& listener,
                        std::stop_token stop);
 
-  const DirectorySettings settings_;
+  DirectorySettings settings_;  // not changed once it is made
   const std::string base_url_;
   Transfers& transfers_;
   bool public_only_ = true;  // cards and endpoints that strangers wrote into the directory
-  Lists lists_;
+  AgentLists lists_;
   SpokenVersions versions_;
 };
 
@@ -146,31 +118,21 @@ TakoapiPage Takoapi::pages_of(const std::string& scenario, std::stop_token stop)
   return all;
 }
 
-Lists::Known Takoapi::list(std::string_view kind, const std::string& scenario,
-                           std::stop_token stop) {
+AgentLists::Known Takoapi::list(std::string_view kind, const std::string& scenario,
+                                std::stop_token stop) {
   const std::string path = scenario.empty() ? registry_path(kind) : "scenario " + scenario;
-  if (auto known = lists_.at_most_as_old_as(fresh_for, path)) return known;
-  try {
+  return lists_.fresh(path, [&] {
     TakoapiPage found = scenario.empty() ? page(path, stop) : pages_of(scenario, stop);
-    auto list = std::make_shared<AgentList>();
-    list->agents = std::move(found.agents);
-    list->truncated = found.truncated;
-    list->as_of = std::chrono::system_clock::now();
-    lists_.keep(path, list);
+    AgentList list;
+    list.agents = std::move(found.agents);
+    list.truncated = found.truncated;
     return list;
-  } catch (const UpstreamError&) {
-    if (auto old = lists_.at_most_as_old_as(stale_for, path)) return old;  // `as_of` tells its age
-    throw;
-  }
+  });
 }
 
 AgentList Takoapi::agents(const AgentQuery& query, std::stop_token stop) {
-  const Lists::Known all = list(query.kind, lower_case(query.scenario), stop);
-  AgentList found;
-  found.agents = matching(all->agents, query);
-  found.as_of = all->as_of;
-  found.truncated = all->truncated;
-  return found;
+  const AgentLists::Known all = list(query.kind, lower_case(query.scenario), stop);
+  return matching(*all, query);
 }
 
 Agent Takoapi::lookup(std::string_view slug, std::stop_token stop) {
@@ -200,7 +162,7 @@ void Takoapi::fail_unknown(std::string_view slug, std::stop_token stop) {
 
 Agent Takoapi::known_or_lookup(std::string_view slug, std::stop_token stop) {
   for (const char* kind : {"hosted", "any"}) {
-    const auto known = lists_.at_most_as_old_as(fresh_for, registry_path(kind));
+    const auto known = lists_.at_most_as_old_as(list_fresh_for, registry_path(kind));
     if (!known) continue;
     for (const Agent& agent : known->agents) {
       if (agent.slug == slug) return agent;
@@ -221,6 +183,8 @@ void Takoapi::add_card(AgentDetail& detail, std::stop_token stop) {
   }
   try {
     detail.card = fetch_card(detail.agent.card_url, nullptr, transfers_, stop, public_only_).card;
+    detail.card_changes =
+        card_changes(settings_.pins, name() + "/" + detail.agent.slug, *detail.card);
   } catch (const UpstreamError& error) {
     detail.card_problem = error.what_happened;
   } catch (const Refused& refused) {
@@ -267,23 +231,22 @@ Answer Takoapi::call_directly(const Agent& agent, const Prompt& prompt, const Li
     throw UpstreamError(Kind::unsupported, why + ", and the directory names no card for it");
   }
   const FetchedCard found = fetch_card(agent.card_url, nullptr, transfers_, stop, public_only_);
-  const ChosenInterface chosen = choose_interface(found.card);
-  if (!chosen.interface) throw UpstreamError(Kind::unsupported, why + "; " + chosen.why_not);
   if (found.card.security_required) {
     UpstreamError error(Kind::unsupported, fmt::format("{}, and its card requires credentials ({})",
                                                        why, fmt::join(found.card.security, ", ")));
-    error.advice = "add the agent by its card, with its key, to the configuration";
+    error.advice = add_by_card;
     throw error;
   }
-  A2aCall call;
-  call.who = agent_target(name(), agent.slug);
-  call.name = found.card.name;
-  call.interface = *chosen.interface;
-  call.version = chosen.version;
-  call.streaming = found.card.streaming;
+  A2aCall call = direct_call(name(), agent.slug, found.card);
   call.public_addresses_only = public_only_;
   if (is_free(agent.price)) call.price = agent.price;  // the directory's price is for its gateway
   return call_agent(call, prompt, listener, transfers_, versions_, stop);
+}
+
+void Takoapi::require_key() const {
+  if (!settings_.credential.secret.empty()) return;
+  throw Refused(Kind::unauthorized, fmt::format("there is no key for the directory \"{}\"", name()),
+                no_key());
 }
 
 Answer Takoapi::invoke(std::string_view slug, const Prompt& prompt, const Listener& listener,
@@ -294,16 +257,78 @@ Answer Takoapi::invoke(std::string_view slug, const Prompt& prompt, const Listen
     throw Refused(Kind::unsupported, "a project is a repository, found here but not callable",
                   "see " + agent.web_url);
   }
-  if (settings_.credential.secret.empty()) {
-    throw Refused(Kind::unauthorized,
-                  fmt::format("there is no key for the directory \"{}\"", name()), no_key());
-  }
-  const TakoapiCall call{agent_target(name(), agent.slug), base_url_, settings_.credential,
-                         settings_.key_source, agent};
-  if (auto answer = call_through_takoapi(call, prompt, listener, transfers_, stop)) {
+  require_key();
+  const TakoapiCall call{agent_target(name(), agent.slug),
+                         base_url_,
+                         settings_.credential,
+                         settings_.key_source,
+                         agent,
+                         public_only_};
+  if (auto answer = call_through_takoapi(call, prompt, nullptr, listener, transfers_, stop)) {
     return std::move(*answer);
   }
   return call_directly(agent, prompt, listener, stop);
+}
+
+// The agent itself, which may want credentials that the gateway has and we have not.
+A2aCall Takoapi::behind(const AgentTask& task) const {
+  if (task.endpoint.empty()) {
+    throw Refused(
+        Kind::unsupported,
+        "the gateway has no way to ask for a task or to cancel it, and the directory names "
+        "no endpoint of the agent's own",
+        add_by_card);
+  }
+  A2aCall call = task_call(task);
+  call.public_addresses_only = public_only_;
+  return call;
+}
+
+// What a route cannot do is said plainly.
+void explain_closed(const AgentTask& task, UpstreamError& error) {
+  const bool closed = error.kind == Kind::unauthorized || error.kind == Kind::forbidden;
+  if (task.route != "gateway" || !closed) return;
+  error.advice = fmt::format(
+      "the gateway has no way to ask for a task, and the agent itself wants credentials: {}",
+      add_by_card);
+}
+
+Answer Takoapi::follow(const AgentTask& task, const Patience& patience, const Listener& listener,
+                       std::stop_token stop) try {
+  return follow_task(behind(task), task, patience, listener, transfers_, std::move(stop));
+} catch (UpstreamError& error) {
+  explain_closed(task, error);
+  throw;
+}
+
+Answer Takoapi::answer(const AgentTask& task, const Prompt& prompt, const Listener& listener,
+                       std::stop_token stop) {
+  if (task.route != "gateway") {
+    return answer_task(behind(task), task, prompt, listener, transfers_, std::move(stop));
+  }
+  refuse_model_arguments(prompt);
+  require_key();
+  const Agent agent = known_or_lookup(task.slug, stop);
+  const TakoapiCall call{agent_target(name(), agent.slug),
+                         base_url_,
+                         settings_.credential,
+                         settings_.key_source,
+                         agent,
+                         public_only_};
+  if (auto said = call_through_takoapi(call, prompt, &task, listener, transfers_, stop)) {
+    return std::move(*said);
+  }
+  throw UpstreamError(Kind::unsupported,
+                      fmt::format("{} does not speak A2A 0.3 any more, which is all the gateway "
+                                  "speaks; start a new task",
+                                  call.who));
+}
+
+TaskState Takoapi::cancel(const AgentTask& task, std::stop_token stop) try {
+  return cancel_task(behind(task), task, transfers_, std::move(stop));
+} catch (UpstreamError& error) {
+  explain_closed(task, error);
+  throw;
 }
 
 }  // namespace

@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "catalog/agents/a2a_client.h"
+#include "catalog/agents/a2a_dialect.h"
 #include "catalog/agents/a2a_reply.h"
 #include "catalog/agents/bounded_json.h"
+#include "catalog/agents/task_run.h"
 #include "catalog/url.h"
 
 namespace catalog {
@@ -20,8 +23,32 @@ constexpr Clocks message_clocks{milliseconds{10'000}, milliseconds{35'000}, mill
 constexpr Clocks stream_clocks{milliseconds{10'000}, milliseconds{130'000}, milliseconds{130'000},
                                milliseconds{130'000}};
 
-Exchange exchange_for(const TakoapiCall& call, const Prompt& prompt) {
-  const bool streaming = call.agent.streaming && call.agent.price.model == "FREE";
+// The shorthand where it will do: older deployments read nothing else.
+json body_for(const Prompt& prompt, const AgentTask* task) {
+  if (task == nullptr && prompt.context_id.empty() && prompt.files.empty()) {
+    return {{"text", prompt.text}};
+  }
+  A2aRequest request;
+  request.text = prompt.text;
+  request.files = &prompt.files;
+  request.message_id = random_uuid();
+  request.context_id = task != nullptr ? task->context_id : prompt.context_id;
+  if (task != nullptr) request.task_id = task->task_id;
+  json parameters = find_dialect("JSONRPC", A2aVersion::v0_3)->parameters(request);
+  return {{"message", std::move(parameters["message"])}};
+}
+
+void bound(Clocks& clocks, const Patience& patience) {
+  if (!patience.until) return;
+  const auto left =
+      std::chrono::duration_cast<milliseconds>(*patience.until - std::chrono::steady_clock::now());
+  clocks.total = std::clamp(left, milliseconds(1), clocks.total);
+}
+
+Exchange exchange_for(const TakoapiCall& call, const Prompt& prompt, const AgentTask* task) {
+  const json body = body_for(prompt, task);
+  const bool streaming =
+      call.agent.streaming && call.agent.price.model == "FREE" && body.contains("text");
   Exchange exchange;
   exchange.method = "POST";
   exchange.url = fmt::format("{}/v1/agents/{}/{}", call.base_url, percent_encoded(call.agent.slug),
@@ -29,9 +56,26 @@ Exchange exchange_for(const TakoapiCall& call, const Prompt& prompt) {
   exchange.headers = {"Content-Type: application/json",
                       "Accept: text/event-stream, application/json"};
   exchange.credential = &call.credential;
-  exchange.body = dumped({{"text", prompt.text}});
+  exchange.body = dumped(body);
   exchange.clocks = streaming ? stream_clocks : message_clocks;
+  bound(exchange.clocks, prompt.patience);
   return exchange;
+}
+
+// The same agent at its own endpoint, which the gateway's key does not go to.
+A2aCall behind_gateway(const TakoapiCall& call) {
+  A2aCall direct;
+  direct.who = call.who;
+  direct.name = call.agent.name;
+  direct.interface = {call.agent.endpoint_url, "JSONRPC", "0.3", ""};
+  direct.version = A2aVersion::v0_3;
+  direct.streaming = call.agent.streaming;
+  direct.public_addresses_only = call.public_addresses_only;
+  direct.price = call.agent.price;
+  direct.directory = call.agent.directory;
+  direct.slug = call.agent.slug;
+  direct.route = "gateway";
+  return direct;
 }
 
 // "balance $0.004, required $0.02"
@@ -85,23 +129,50 @@ std::optional<UpstreamError> takoapi_error(const TakoapiCall& call, const Respon
   return error;
 }
 
-std::optional<Answer> call_through_takoapi(const TakoapiCall& call, const Prompt& prompt,
-                                           const Listener& listener, Transfers& transfers,
-                                           std::stop_token stop) {
-  A2aReply reply(call.who, listener);
-  Exchange exchange = exchange_for(call, prompt);
-  perform_into(reply, exchange, call.agent.price, transfers, stop);
-  if (auto error = takoapi_error(call, reply.head(), reply.document())) throw *error;
-  if (reply.error() && is_other_version(*reply.error()) && !reply.progress().started()) {
-    return std::nullopt;
-  }
+namespace {
+
+// What breaks once the agent has told of its task is not lost: the task is asked for afterwards.
+void send_through(const TakoapiCall& call, Exchange exchange, A2aReply& reply, Transfers& transfers,
+                  std::stop_token stop) try {
+  perform_into(reply, exchange, call.agent.price, transfers, std::move(stop));
+} catch (const UpstreamError&) {
+  if (!reply.taken() || reply.progress().task_id().empty()) throw;
+}
+
+// The gateway knows no tasks. Where the agent cannot be asked directly, what is known of its task
+// stands: it is working.
+void watch_directly(const TakoapiCall& call, TaskRun& run) {
+  if (call.agent.endpoint_url.empty()) return;
   try {
-    Answer answer = reply.answer(call.agent.price);
-    answer.served_by = served_by(call.who, call.agent.name, A2aVersion::v0_3);
-    put_cost(answer, call.agent.price);
-    return answer;
+    run.watch();
+  } catch (const UpstreamError&) {
+  } catch (const Refused&) {
+  }
+}
+
+}  // namespace
+
+std::optional<Answer> call_through_takoapi(const TakoapiCall& call, const Prompt& prompt,
+                                           const AgentTask* task, const Listener& listener,
+                                           Transfers& transfers, std::stop_token stop) {
+  TaskProgress progress(listener);
+  if (task != nullptr) progress.resume(*task);
+  const A2aCall direct = behind_gateway(call);
+  TaskRun run(direct, direct.version, progress, prompt.patience, listener, transfers, stop);
+  A2aReply reply(call.who, progress, listener);
+  std::optional<UpstreamError> gateways_own;
+  try {
+    send_through(call, exchange_for(call, prompt, task), reply, transfers, stop);
+    if ((gateways_own = takoapi_error(call, reply.head(), reply.document()))) throw *gateways_own;
+    if (reply.error() && is_other_version(*reply.error()) && !reply.taken()) return std::nullopt;
+    reply.check(call.agent.price);
+    watch_directly(call, run);
+    return run.answer();
+  } catch (const Cancelled&) {
+    run.abandon();
+    throw;
   } catch (UpstreamError& error) {
-    explain_agents_own(error);
+    if (!gateways_own) explain_agents_own(error);
     throw;
   }
 }

@@ -22,15 +22,19 @@ struct TakoapiCall {
   const Credential& credential;
   std::string key_source;  // "TAKO_KEY"
   const Agent& agent;
+  bool public_addresses_only = true;  // of the agent's own endpoint
 };
 
-// Streamed where the agent can stream and is free: on a stream the gateway bills a priced agent
-// even when it answers with an error. At most 35 s, streamed 130 s (the gateway's own limits are 30
-// and 120). Nothing when the agent does not speak what the gateway speaks (nothing ran then, and
-// nothing was billed). Throws UpstreamError, Cancelled.
+// A prompt as a new task, or as a message of `task` (may be null). Streamed where the agent can
+// stream and is free and nothing but text is sent: on a stream the gateway bills a priced agent
+// even when it answers with an error, and reads only text. At most 35 s, streamed 130 s (the
+// gateway's own limits are 30 and 120). What is not over by then, or breaks, is followed at the
+// agent's own endpoint, without the gateway's key, where the agent is open; else it is working.
+// Nothing when the agent does not speak what the gateway speaks (nothing ran then, and nothing was
+// billed). Throws UpstreamError, Cancelled.
 std::optional<Answer> call_through_takoapi(const TakoapiCall& call, const Prompt& prompt,
-                                           const Listener& listener, Transfers& transfers,
-                                           std::stop_token stop);
+                                           const AgentTask* task, const Listener& listener,
+                                           Transfers& transfers, std::stop_token stop);
 
 // What an error of the gateway itself means: a body whose `error` is a string. Nothing for the
 // errors of agents, which have other shapes.

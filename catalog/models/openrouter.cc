@@ -246,8 +246,9 @@ Answer OpenRouter::invoke(std::string_view id, const Prompt& prompt, const Liste
   const ChatCall call{context(std::string(id)), prompt, known};
   ChatReader reader(listener);
   try {
-    transfers_.perform(purchase(chat_body(id, prompt, known), chat_clocks(prompt, known), reader),
-                       stop);
+    Exchange exchange = purchase(chat_body(id, prompt, known), chat_clocks(prompt, known), reader);
+    if (listener.on_alive) exchange.on_wait = [&listener] { listener.alive(""); };
+    transfers_.perform(exchange, stop);
   } catch (UpstreamError& error) {
     // Nothing was missing but the end of the connection.
     if (!reader.reply().complete()) {

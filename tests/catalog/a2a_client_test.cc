@@ -34,11 +34,11 @@ TEST_CASE("replies of real agents: what they are to us") {
     const char* printed;
   };
   const char* files_v1 =
-      "see files\n[file a.png (image/png), 12 bytes, not saved]\n"
+      "see files\n[file a.png (image/png), 10 bytes]\n"
       "[file b.pdf (application/pdf): https://example.com/b.pdf]\n"
       R"({"ok":true,"rows":[1,2.5,null]})";
   const char* files_v03 =
-      "see files\n[file a.png (image/png), 9 bytes, not saved]\n"
+      "see files\n[file a.png (image/png), 8 bytes]\n"
       "[file b.pdf (application/pdf): https://example.com/b.pdf]\n"
       R"({"rows":[1,2.5,null]})";
   const char* chunks = "chunk 1/3; chunk 2/3; chunk 3/3; ";
@@ -83,8 +83,6 @@ TEST_CASE("failures of real agents: what they are to us") {
   const Case cases[] = {
       {"v1-rpc-stream-fail", Kind::agent_failed, "could not do it", "4947c44e"},
       {"v1-rpc-send-reject", Kind::agent_rejected, "not my job", "0a8a75f6"},
-      {"v1-rpc-send-slow-immediate", Kind::truncated, "", "34617703"},
-      {"v1-rpc-stream-cut", Kind::truncated, "working on it", "a4c3d0bf"},
       {"r03-rpc-stream-throw", Kind::agent_failed, "Agent execution error: executor exploded",
        "a341960d"},
       {"r025-rpc-send-fail", Kind::agent_failed, "could not do it", "2f26e755"},

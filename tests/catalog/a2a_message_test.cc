@@ -3,7 +3,6 @@
 #include <doctest/doctest.h>
 
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "catalog/agents/task_progress.h"
 #include "catalog/errors.h"
@@ -13,13 +12,6 @@ using namespace catalog;
 using nlohmann::json;
 
 namespace {
-
-OutgoingMessage outgoing() {
-  OutgoingMessage message;
-  message.text = "hi \xff";
-  message.message_id = "m-1";
-  return message;
-}
 
 // What a listener printed, and what the answer is, after these results.
 struct Told {
@@ -76,52 +68,45 @@ TEST_CASE("states in every spelling") {
   }
 }
 
-TEST_CASE("each version is written in exactly its own dialect") {
-  const json v1 = json::parse(send_body(A2aVersion::v1_0, false, outgoing()));
-  CHECK(v1 == json::parse(R"({"jsonrpc":"2.0","id":"m-1","method":"SendMessage","params":{
-    "message":{"messageId":"m-1","role":"ROLE_USER","parts":[{"text":"hi �"}]}}})"));
-  const json v03 = json::parse(send_body(A2aVersion::v0_3, false, outgoing()));
-  CHECK(v03 == json::parse(R"({"jsonrpc":"2.0","id":"m-1","method":"message/send","params":{
-    "message":{"kind":"message","messageId":"m-1","role":"user",
-               "parts":[{"kind":"text","text":"hi �"}]},
-    "configuration":{"blocking":true}}})"));
-
-  OutgoingMessage more = outgoing();
-  more.tenant = "t";
-  more.task_id = "task";
-  more.context_id = "context";
-  const json stream = json::parse(send_body(A2aVersion::v1_0, true, more));
-  CHECK(stream["method"] == "SendStreamingMessage");
-  CHECK(stream["params"]["tenant"] == "t");
-  CHECK(stream["params"]["message"]["taskId"] == "task");
-  const json old = json::parse(send_body(A2aVersion::v0_3, true, more));
-  CHECK(old["method"] == "message/stream");
-  CHECK_FALSE(old["params"].contains("tenant"));
-  CHECK_FALSE(old["params"].contains("configuration"));
-  CHECK(old["params"]["message"]["contextId"] == "context");
-}
-
-TEST_CASE("what we write is what the recorded agents were sent") {
-  const json recorded =
-      json::parse(tests::recording("a2a/recorded/v1-rpc-stream.json").request_body);
-  OutgoingMessage message = outgoing();
-  message.text = "stream 3";
-  message.message_id = recorded["params"]["message"]["messageId"];
-  const json ours = json::parse(send_body(A2aVersion::v1_0, true, message));
-  CHECK(ours["params"] == recorded["params"]);
-  CHECK(ours["method"] == recorded["method"]);
-}
-
-TEST_CASE("message ids are version 4 UUIDs, each one new") {
-  std::set<std::string> seen;
-  for (int i = 0; i < 100; ++i) {
-    const std::string id = random_uuid();
-    CHECK(id.size() == 36);
-    CHECK(id[14] == '4');
-    CHECK(std::string("89ab").find(id[19]) != std::string::npos);
-    seen.insert(id);
+TEST_CASE("errors over HTTP are known by their reason, or stand bare") {
+  struct Case {
+    const char* body;
+    int code;
+  };
+  const Case cases[] = {
+      {R"({"error":{"code":404,"status":"NOT_FOUND","message":"said","details":[
+        {"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"TASK_NOT_FOUND"}]}})",
+       -32001},
+      {R"({"error":{"code":400,"message":"said","details":[{"reason":"VERSION_NOT_SUPPORTED"}]}})",
+       -32009},
+      {R"({"error":{"code":400,"message":"said","details":[7,{"reason":"SOMETHING_ELSE"}]}})", 400},
+      {R"({"code":-32001,"message":"said"})", -32001},
+      {R"({"jsonrpc":"2.0","error":{"code":-32002,"message":"said","data":[
+        {"reason":"TASK_NOT_FOUND"}]}})",
+       -32002},
+  };
+  for (const Case& one : cases) {
+    CAPTURE(one.body);
+    const RpcReply reply = decode_reply(one.body);
+    REQUIRE(reply.error.has_value());
+    CHECK(reply.error->code == one.code);
+    CHECK(reply.error->message == "said");
   }
-  CHECK(seen.size() == 100);
+  CHECK_FALSE(decode_reply(R"({"code":200,"message":"fine"})").error.has_value());
+}
+
+TEST_CASE("listed tasks") {
+  for (const char* name : {"v1-rpc-list", "v1-rest-list"}) {
+    CAPTURE(name);
+    const auto page =
+        decode_task_page(tests::recording("a2a/recorded/" + std::string(name) + ".json").body);
+    REQUIRE(page.has_value());
+    REQUIRE_FALSE(page->tasks.empty());
+    for (const A2aTask& task : page->tasks) CHECK_FALSE(task.id.empty());
+    CHECK_FALSE(page->next_page_token.empty());
+  }
+  CHECK_FALSE(decode_task_page("<html>").has_value());
+  CHECK_FALSE(decode_task_page(R"({"result":{"tasks":{}}})").has_value());
 }
 
 TEST_CASE("results in every dialect are read by what is in them") {
@@ -240,6 +225,43 @@ TEST_CASE("the first terminal state stands, and ids that change do not matter") 
   CHECK(out.heard == std::vector<std::string>{"submitted"});
 }
 
+TEST_CASE("a task that is not over is working, under its own word") {
+  Told out = told({R"({"task":{"id":"t","status":{"state":"working"},
+                       "artifacts":[{"artifactId":"a","parts":[{"text":"half"}]}]}})"});
+  CHECK(out.answer.status == Status::working);
+  CHECK(out.answer.text == "half");
+  CHECK(out.answer.finish_reason == "working");
+  out = told({R"({"task":{"id":"t","status":{"state":"TASK_STATE_PAUSED"}}})"});
+  CHECK(out.answer.status == Status::working);
+  CHECK(out.answer.finish_reason == "TASK_STATE_PAUSED");
+}
+
+TEST_CASE("files are taken from wherever the agent put them") {
+  const char* file = R"({"raw":"aGVsbG8h","filename":"a.txt"})";
+  const std::string results[] = {
+      R"({"task":{"id":"t","status":{"state":"completed"},"artifacts":[{"parts":[FILE]}]}})",
+      R"({"task":{"id":"t","status":{"state":"completed","message":{"parts":[FILE]}}}})",
+      R"({"task":{"id":"t","status":{"state":"completed"},"history":[
+        {"role":"user","parts":[{"text":"q"}]},{"role":"agent","parts":[FILE]}]}})",
+      R"({"message":{"role":"ROLE_AGENT","parts":[FILE]}})",
+  };
+  for (std::string result : results) {
+    result.replace(result.find("FILE"), 4, file);
+    CAPTURE(result);
+    const Answer answer = told({result.c_str()}).answer;
+    REQUIRE(answer.files.size() == 1);
+    CHECK(answer.files[0].name == "a.txt");
+    CHECK(answer.files[0].bytes == "hello!");
+    CHECK(answer.text == "[file a.txt, 6 bytes]");
+  }
+}
+
+TEST_CASE("what an agent writes cannot drive a terminal or hide its meaning") {
+  const Answer answer = told({R"({"message":{"parts":[{"text":
+    "a\u001b[2Jb\u202ec\u2066d\u0085e\tf\n\udb40\udc41g \u00e9\u4e16"}]}})"}).answer;
+  CHECK(answer.text == "a[2Jbcde\tf\ng \u00e9\u4e16");
+}
+
 TEST_CASE("ends that are no answers") {
   struct Case {
     const char* result;
@@ -252,8 +274,8 @@ TEST_CASE("ends that are no answers") {
       {R"({"task":{"id":"t","status":{"state":"TASK_STATE_CANCELED"}}})", Kind::agent_failed, ""},
       {R"({"task":{"id":"t","status":{"state":"rejected","message":{"parts":[{"text":"not me"}]}}}})",
        Kind::agent_rejected, "not me"},
-      {R"({"task":{"id":"t","status":{"state":"working"}}})", Kind::truncated, ""},
-      {R"({"task":{"id":"t","status":{"state":"TASK_STATE_PAUSED"}}})", Kind::truncated, ""},
+      {R"({"task":{"status":{"state":"working"}}})", Kind::truncated, ""},
+      {R"({"task":{"status":{"state":"TASK_STATE_PAUSED"}}})", Kind::truncated, ""},
       {R"({"kind":"status-update","final":true,"status":{"state":"working"}})", Kind::truncated,
        ""},
       {R"({"message":{"role":"ROLE_AGENT","parts":[]}})", Kind::empty, ""},
@@ -265,7 +287,7 @@ TEST_CASE("ends that are no answers") {
     CHECK(error.provider_message == one.message);
     CHECK(error.what_happened.find("agent:local/a") != std::string::npos);
   }
-  CHECK(failure({R"({"task":{"id":"t","status":{"state":"TASK_STATE_PAUSED"}}})"})
+  CHECK(failure({R"({"task":{"status":{"state":"TASK_STATE_PAUSED"}}})"})
             .what_happened.find("TASK_STATE_PAUSED") != std::string::npos);
 }
 

@@ -102,11 +102,11 @@ TEST_CASE("an error in the middle of a stream carries what had come") {
   CHECK(upstream.requests().size() == 1);
 }
 
-TEST_CASE("a connection that breaks is truncated, with what had come, and never sent again") {
+TEST_CASE("a connection that breaks before the task has an id is truncated, and never sent again") {
   const Upstream upstream([](const UpstreamRequest&, Wire& wire) {
     wire.begin_chunks(200, "text/event-stream");
     wire.chunk(
-        "data: {\"result\":{\"artifactUpdate\":{\"taskId\":\"t\",\"artifact\":{\"artifactId\":"
+        "data: {\"result\":{\"artifactUpdate\":{\"artifact\":{\"artifactId\":"
         "\"a\",\"parts\":[{\"text\":\"half\"}]}}}}\n\n");
     wire.hang_up();
   });

@@ -25,15 +25,21 @@ struct A2aCaller {
     call.who = "agent:local/a";
     call.name = "A";
     call.interface.url = upstream.url() + "/rpc";
+    call.interface.protocol_binding = "JSONRPC";
+    call.directory = "local";
+    call.slug = "a";
     call.public_addresses_only = false;
   }
 
+  catalog::Listener listener() {
+    return {[this](std::string_view piece) { printed += piece; },
+            [this](std::string_view what) { heard.emplace_back(what); },
+            [this](const catalog::AgentTask& task) { tasks.push_back(task); }};
+  }
+
   catalog::Answer ask(std::string_view text = "hi") {
-    const catalog::Listener listener{[this](std::string_view piece) { printed += piece; },
-                                     [this](std::string_view what) { heard.emplace_back(what); }};
-    catalog::Prompt prompt;
     prompt.text = text;
-    return catalog::call_agent(call, prompt, listener, transfers, versions, stop.get_token());
+    return catalog::call_agent(call, prompt, listener(), transfers, versions, stop.get_token());
   }
 
   catalog::UpstreamError fail() {
@@ -47,11 +53,13 @@ struct A2aCaller {
   }
 
   catalog::A2aCall call;
+  catalog::Prompt prompt;
   catalog::Transfers transfers;
   catalog::SpokenVersions versions;
   std::stop_source stop;
   std::string printed;
   std::vector<std::string> heard;
+  std::vector<catalog::AgentTask> tasks;
 };
 
 inline Upstream replaying(std::string_view name) {

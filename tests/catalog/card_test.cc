@@ -97,7 +97,7 @@ TEST_CASE("which interface is called, and in which version") {
       {"http-downgrade", "https://a.example/a2a", "0.3"},
       {"other-host", "https://hub.other.example/agent/1", "0.3"},
       {"metadata-ssrf", "", ""},
-      {"transport-REST", "", ""},
+      {"transport-REST", "https://a.example/v1", "0.3"},
       {"capabilities-array", "", ""},
       {"skills-inside-capabilities", "", ""},
   };
@@ -130,6 +130,23 @@ TEST_CASE("1.0 is preferred over 0.3 at one URL, but not over the card's first U
     {"url":"/new","protocolBinding":"JSONRPC","protocolVersion":"1.0"}]})"));
   REQUIRE(apart.interface.has_value());
   CHECK(apart.interface->url == "https://a.example/old");
+}
+
+TEST_CASE("plain HTTP is called in its turn, in 0.3 only where there is nothing else") {
+  const auto http = choose_interface(card(R"({"name":"A","supportedInterfaces":[
+    {"url":"/grpc","protocolBinding":"GRPC","protocolVersion":"1.0"},
+    {"url":"/rest","protocolBinding":"HTTP+JSON","protocolVersion":"1.0"},
+    {"url":"/rpc","protocolBinding":"JSONRPC","protocolVersion":"1.0"}]})"));
+  REQUIRE(http.interface.has_value());
+  CHECK(http.interface->url == "https://a.example/rest");
+  const auto old = choose_interface(card(R"({"name":"A","protocolVersion":"0.3.0","url":"/rest",
+    "preferredTransport":"HTTP+JSON","additionalInterfaces":[{"url":"/rpc","transport":"JSONRPC"}]})"));
+  REQUIRE(old.interface.has_value());
+  CHECK(old.interface->url == "https://a.example/rpc");
+  const auto grpc = choose_interface(card(R"({"name":"A","supportedInterfaces":[
+    {"url":"/grpc","protocolBinding":"GRPC","protocolVersion":"1.0"}]})"));
+  CHECK_FALSE(grpc.interface.has_value());
+  CHECK(grpc.why_not.find("GRPC") != std::string::npos);
 }
 
 TEST_CASE("a required extension is refused before anything is sent") {

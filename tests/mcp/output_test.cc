@@ -46,7 +46,7 @@ TEST_CASE("a client that does not read stops nobody, and gets every line when it
       const auto began = std::chrono::steady_clock::now();
       for (int i = 0; i < lines; ++i) output.write(line);
       CHECK(std::chrono::steady_clock::now() - began < 5s);
-      CHECK_FALSE(output.write_if_ready("progress"));  // would have to wait
+      CHECK_FALSE(output.notify_if_ready("progress"));  // would have to wait
       CHECK_FALSE(output.flushed_within(0ms));
       std::string all;
       std::thread reader([&] { all = read_all(ends[0], (line.size() + 1) * lines); });
@@ -55,7 +55,7 @@ TEST_CASE("a client that does not read stops nobody, and gets every line when it
       std::string expected;
       for (int i = 0; i < lines; ++i) expected += line + "\n";
       CHECK(all == expected);
-      CHECK(output.write_if_ready("progress"));
+      CHECK(output.notify_if_ready("progress"));
     }
     ::close(ends[0]);
     ::close(ends[1]);
@@ -112,7 +112,7 @@ TEST_CASE("every line passes the filter") {
       },
       nullptr);
   output.write("key");
-  output.write_if_ready("key");
+  output.notify_if_ready("key");
   CHECK(read_all(ends[0], 22) == "[redacted]\n[redacted]\n");
   ::close(ends[0]);
   ::close(ends[1]);

@@ -12,7 +12,8 @@ namespace {
 class Recorder : public Connection {
  public:
   void write(std::string line) override { lines.push_back(std::move(line)); }
-  bool write_if_ready(std::string line) override { return lines.push_back(std::move(line)), true; }
+  void notify(std::string line) override { lines.push_back(std::move(line)); }
+  bool notify_if_ready(std::string line) override { return lines.push_back(std::move(line)), true; }
 
   std::deque<std::string> lines;
 };
@@ -29,31 +30,34 @@ Tool tool_named(std::string name, decltype(Tool::run) run, bool read_only = fals
   return tool;
 }
 
-std::vector<Tool> sample_tools() {
-  return {tool_named("echo",
-                     [](Call&, const Json& arguments) {
-                       return CallToolResult{"heard", {{"args", arguments.dump()}}, false};
-                     }),
-          tool_named("count",
-                     [](Call& call, const Json&) {
-                       for (int i : {1, 2, 2, 3}) call.progress(i, "step");
-                       return CallToolResult{"done", nullptr, false};
-                     }),
-          tool_named("picky",
-                     [](Call&, const Json&) -> CallToolResult {
-                       throw InvalidArguments("arguments.x: required");
-                     }),
-          tool_named("broken", [](Call&, const Json&) -> CallToolResult {
-            throw std::runtime_error("secret detail");
-          })};
+Features sample_features() {
+  Features features;
+  features.tools = {
+      tool_named("echo",
+                 [](Call&, const Json& arguments) {
+                   return CallToolResult{"heard", {{"args", arguments.dump()}}, false};
+                 }),
+      tool_named("count",
+                 [](Call& call, const Json&) {
+                   for (int i : {1, 2, 2, 3}) call.progress(i, "step");
+                   return CallToolResult{"done", nullptr, false};
+                 }),
+      tool_named("picky",
+                 [](Call&, const Json&) -> CallToolResult {
+                   throw InvalidArguments("arguments.x: required");
+                 }),
+      tool_named("broken", [](Call&, const Json&) -> CallToolResult {
+        throw std::runtime_error("secret detail");
+      })};
+  return features;
 }
 
 struct Fixture {
   std::string logged;
   Server server{{"patchbay", "Patchbay", "1.2", "Use it."},
-                sample_tools(),
+                sample_features(),
                 [this](std::string_view line) { logged += line; }};
-  Peer peer{4};
+  std::shared_ptr<Peer> peer = std::make_shared<Peer>(4);
   std::shared_ptr<Recorder> recorder = std::make_shared<Recorder>();
 
   std::vector<Work> give(const std::string& text) { return server.receive(peer, recorder, text); }
@@ -174,9 +178,9 @@ TEST_CASE("both eras on one connection, in any order") {
   CHECK(f.ask(modern_request("server/discover"))["result"]["supportedVersions"] ==
         Json{"2026-07-28"});
   f.initialize("2025-11-25");
-  const Json modern = f.ask(modern_request("tools/call", R"("name":"echo",)"))["result"];
-  CHECK(modern["resultType"] == "complete");
-  CHECK(modern["_meta"]["io.modelcontextprotocol/serverInfo"]["name"] == "patchbay");
+  const Json newer = f.ask(modern_request("tools/call", R"("name":"echo",)"))["result"];
+  CHECK(newer["resultType"] == "complete");
+  CHECK(newer["_meta"]["io.modelcontextprotocol/serverInfo"]["name"] == "patchbay");
   const Json legacy =
       f.ask(R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo"}})")["result"];
   CHECK_FALSE(legacy.contains("resultType"));
@@ -238,9 +242,9 @@ TEST_CASE("a tool's definition holds what its revision knows") {
   tool = f.ask(list)["result"]["tools"][0];
   CHECK(tool.contains("outputSchema"));
   CHECK(tool.contains("title"));
-  const Json modern = f.ask(modern_request("tools/list"))["result"];
-  CHECK(modern["ttlMs"].is_number_integer());
-  CHECK(modern["cacheScope"].is_string());
+  const Json newer = f.ask(modern_request("tools/list"))["result"];
+  CHECK(newer["ttlMs"].is_number_integer());
+  CHECK(newer["cacheScope"].is_string());
   CHECK(f.give(list).empty());
   CHECK(f.give(list).empty());
   CHECK(f.recorder->lines[0] == f.recorder->lines[1]);  // the same bytes each time
@@ -297,7 +301,7 @@ TEST_CASE("a cancelled call writes nothing more, whatever it does") {
     f.give(R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":0}})");
     works[0]();
     CHECK(f.recorder->lines.empty());
-    CHECK(f.peer.idle_within(std::chrono::milliseconds(0)));
+    CHECK(f.peer->idle_within(std::chrono::milliseconds(0)));
   }
 }
 
@@ -332,6 +336,6 @@ TEST_CASE("2025-03-26 has batches: an array of answers, nothing for notification
   const Json answers = f.next();
   REQUIRE(answers.is_array());
   CHECK(answers.size() == 3);
-  CHECK(f.peer.client()->version == Version::v2025_03_26);
+  CHECK(f.peer->client()->version == Version::v2025_03_26);
   CHECK(f.ask(R"([{"jsonrpc":"2.0","method":"notifications/initialized"}])").is_null());
 }

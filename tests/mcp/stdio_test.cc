@@ -27,9 +27,15 @@ CallToolResult wait_for_stop(Call& call) {
   return {"stopped", nullptr, false};
 }
 
+Features features_of(std::vector<Tool> tools) {
+  Features features;
+  features.tools = std::move(tools);
+  return features;
+}
+
 struct Session {
   explicit Session(std::vector<Tool> tools)
-      : server({"t", "T", "1", ""}, std::move(tools), [](std::string_view) {}) {
+      : server({"t", "T", "1", ""}, features_of(std::move(tools)), [](std::string_view) {}) {
     REQUIRE(::pipe(in) == 0);
     REQUIRE(::pipe(out) == 0);
     thread = std::thread([this] { status = Stdio(server, {in[0], out[1], nullptr}).run(); });

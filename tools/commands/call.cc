@@ -23,7 +23,8 @@ class ProgressOnTerminal : public mcp::Connection {
   explicit ProgressOnTerminal(const Program& program) : program_(program) {}
 
   void write(std::string) override {}
-  bool write_if_ready(std::string line) override {
+  void notify(std::string) override {}
+  bool notify_if_ready(std::string line) override {
     const mcp::Json message = mcp::Json::parse(line, nullptr, false);
     const std::string text = message["params"].value("message", "");
     fmt::print(stderr, "\r\033[K{}", program_.redacted(text.substr(0, 70)));
@@ -87,9 +88,11 @@ int call(Program& program, const std::string& name, const std::string& given, bo
     return 2;
   }
   const bool show_progress = ::isatty(2) == 1;
-  mcp::Call in_flight(std::make_shared<ProgressOnTerminal>(program),
-                      std::make_shared<mcp::Client>(), mcp::Id(std::int64_t{1}),
-                      show_progress ? mcp::Json(1) : mcp::Json());
+  mcp::CallOrigin origin;
+  origin.connection = std::make_shared<ProgressOnTerminal>(program);
+  origin.client = std::make_shared<mcp::Client>();
+  if (show_progress) origin.progress_token = 1;
+  mcp::Call in_flight(std::move(origin));
   const std::jthread watcher = watch_for_interrupt(in_flight);
   const mcp::CallToolResult result = run(*tool, in_flight, arguments.value);
   if (result.is_error) {

@@ -15,5 +15,7 @@ using Command = std::function<int(Program&)>;
 // MCP over stdin and stdout; what runs when no command is named.
 int serve_stdio(Program& program);
 Command call_command(CLI::App& app);
+Command serve_command(CLI::App& app);
+Command token_command(CLI::App& app);
 
 }  // namespace tools

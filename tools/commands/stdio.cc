@@ -22,10 +22,10 @@ int serve_stdio(Program& program) {
     program.log("an MCP server that waits for messages on stdin; see patchbay --help");
   }
   const int protocol = mcp::take_stdout();
-  mcp::Server server = make_server(program);
-  mcp::Stdio stdio(server, {0, protocol, [&program](std::string line) {
-                              return program.redacted(std::move(line));
-                            }});
+  const std::unique_ptr<mcp::Server> server = make_server(program);
+  mcp::Stdio stdio(*server, {0, protocol, [&program](std::string line) {
+                               return program.redacted(std::move(line));
+                             }});
   serving = &stdio;
   // Clients end a server by closing its input, by SIGINT or by SIGTERM; all three mean the same.
   std::signal(SIGINT, end_serving);

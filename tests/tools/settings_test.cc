@@ -1,0 +1,121 @@
+#include "tools/settings.h"
+
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <stdexcept>
+
+#include "tests/process.h"
+
+using tools::Settings;
+
+namespace {
+
+// A home with a configuration file of that text, and an environment.
+struct Home {
+  explicit Home(const std::string& config) {
+    std::filesystem::create_directories(folder.path() + "/patchbay");
+    std::ofstream(path()) << config;
+    ::chmod(path().c_str(), 0600);
+    variables["XDG_CONFIG_HOME"] = folder.path();
+  }
+
+  std::string path() const { return folder.path() + "/patchbay/config.json"; }
+  Settings read() const {
+    return tools::read_settings([this](const char* name) -> std::optional<std::string> {
+      const auto found = variables.find(name);
+      if (found == variables.end()) return std::nullopt;
+      return found->second;
+    });
+  }
+  std::string problem() const {
+    try {
+      read();
+    } catch (const std::runtime_error& error) {
+      return error.what();
+    }
+    return {};
+  }
+
+  tests::Folder folder;
+  std::map<std::string, std::string> variables;
+};
+
+}  // namespace
+
+TEST_CASE("directories are read with their kinds, addresses and keys") {
+  Home home(R"({"directories": {
+    "team": {"kind": "litellm", "url": "https://gateway.example.com/", "key_env": "TEAM_KEY"},
+    "community": {"kind": "a2aregistry"},  // at its usual place
+    "shop": {"kind": "openai", "url": "https://shop.example.com/v1", "key_env": "SHOP_KEY",
+             "header": "X-Key", "agents": ["planner", "writer"]}}})");
+  home.variables["TEAM_KEY"] = "team-key-0123456789";
+  const Settings settings = home.read();
+  REQUIRE(settings.directories.size() == 3);
+  const auto& community = settings.directories[0];
+  CHECK(community.name == "community");
+  CHECK(community.kind == "a2aregistry");
+  CHECK(community.base_url == "https://a2aregistry.org");
+  CHECK(community.credential.secret.empty());
+  const auto& shop = settings.directories[1];
+  CHECK(shop.agents == std::vector<std::string>{"planner", "writer"});
+  CHECK(shop.credential.header == "X-Key");
+  CHECK(shop.credential.prefix.empty());
+  CHECK(shop.credential.secret.empty());  // its variable is not set
+  CHECK(shop.key_source.empty());
+  const auto& team = settings.directories[2];
+  CHECK(team.base_url == "https://gateway.example.com");
+  CHECK(team.credential.origin == "https://gateway.example.com:443");
+  CHECK(team.credential.secret.reveal() == "team-key-0123456789");
+  CHECK(team.key_source == "TEAM_KEY");
+}
+
+TEST_CASE("agents are read with the credentials for their card's origin") {
+  Home home(R"({"agents": {"reviewer": {"card": "https://agents.example.com/r/agent-card.json",
+                                        "key_env": "REVIEWER_KEY"}}})");
+  home.variables["REVIEWER_KEY"] = "reviewer-key-0123456789";
+  const Settings settings = home.read();
+  REQUIRE(settings.agents.size() == 1);
+  CHECK(settings.agents[0].slug == "reviewer");
+  CHECK(settings.agents[0].credential.origin == "https://agents.example.com:443");
+  CHECK(settings.agents[0].credential.header == "Authorization");
+  CHECK(settings.agents[0].credential.secret.reveal() == "reviewer-key-0123456789");
+}
+
+TEST_CASE("what is wrong in the configuration is said with its place") {
+  struct Case {
+    const char* config;
+    const char* problem;
+  };
+  const Case cases[] = {
+      {R"({"directories": []})", "directories: expected an object"},
+      {R"({"directories": {"x": 7}})", "directories.x: expected an object"},
+      {R"({"directories": {"x": {"url": "https://a.example"}}})", "directories.x.kind: expected"},
+      {R"({"directories": {"x": {"kind": "phonebook"}}})", "takoapi, a2aregistry, litellm, openai"},
+      {R"({"directories": {"x": {"kind": "litellm"}}})", "directories.x.url: expected"},
+      {R"({"directories": {"x": {"kind": "litellm", "url": "ftp://a"}}})", "not an http(s) URL"},
+      {R"({"directories": {"x": {"kind": "openai", "url": "http://a.example", "agents": "a"}}})",
+       "directories.x.agents: expected a list of strings"},
+      {R"({"directories": {"local": {"kind": "a2aregistry"}}})", "this one is taken"},
+      {R"({"directories": {"a/b": {"kind": "a2aregistry"}}})", "directories.a/b: expected a name"},
+      {R"({"agents": {"a": {}}})", "agents.a.card: expected"},
+      {R"({"phone": 1})", "is not a setting; there are: agents, directories"},
+  };
+  for (const Case& one : cases) {
+    CAPTURE(one.config);
+    const std::string problem = Home(one.config).problem();
+    CAPTURE(problem);
+    CHECK(problem.find(one.problem) != std::string::npos);
+    CHECK(problem.find("config.json") != std::string::npos);
+  }
+}
+
+TEST_CASE("a configuration that others may write is not read") {
+  const Home home("{}");
+  CHECK(home.problem().empty());
+  ::chmod(home.path().c_str(), 0622);
+  CHECK(home.problem().find("chmod 600") != std::string::npos);
+}

@@ -1,0 +1,161 @@
+// Calls that outlive their caller's patience, spoken to as a client would.
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <thread>
+
+#include "tests/gateway_replies.h"
+#include "tests/process.h"
+
+using nlohmann::json;
+using namespace std::chrono_literals;
+using tests::call_line;
+using tests::Process;
+
+namespace {
+
+struct Client {
+  explicit Client(const std::vector<std::string>& arguments,
+                  const std::map<std::string, std::string>& environment)
+      : program(arguments, environment) {
+    program.send(tests::initialize_line("init"));
+    program.reply("init");
+  }
+  json call(const std::string& tool, const json& arguments) {
+    program.send(call_line(++id, tool, arguments));
+    return program.reply(id, 30s)["result"];
+  }
+  // The structured result; fails the test when the tool failed.
+  json ok(const std::string& tool, const json& arguments) {
+    const json result = call(tool, arguments);
+    INFO(result.dump());
+    CHECK_FALSE(result.value("isError", false));
+    return result.value("structuredContent", json::object());
+  }
+
+  Process program;
+  int id = 0;
+};
+
+const std::vector<std::string> sandboxed = {"--sandbox"};
+
+}  // namespace
+
+TEST_CASE("a call that is not finished in time returns a task id, and goes on") {
+  const tests::Folder home;
+  std::string id;
+  {
+    Client c(sandboxed, {{"HOME", home.path()}});
+    const json meanwhile =
+        c.ok("invoke", {{"target", "sandbox/slow"}, {"prompt", "hi"}, {"wait_seconds", 0}});
+    CHECK(meanwhile["status"] == "working");
+    id = meanwhile["task_id"];
+    CHECK(id.size() == 32);
+    CHECK(c.ok("get_task", {{"task_id", id}, {"wait_seconds", 0}})["status"] == "working");
+    const json done = c.ok("get_task", {{"task_id", id}, {"wait_seconds", 20}});
+    CHECK(done["status"] == "completed");
+    CHECK(done["text"].get<std::string>().find("takes its time") != std::string::npos);
+    CHECK(done["result"]["cost_source"] == "reported");
+    const json recent = c.ok("get_task", json::object());
+    CHECK(recent["tasks"][0][0] == id);
+  }
+  Client later(sandboxed, {{"HOME", home.path()}});
+  CHECK(later.ok("get_task", {{"task_id", id}})["status"] == "completed");
+}
+
+TEST_CASE("a model call whose program was killed is failed, not forgotten") {
+  const tests::Folder home;
+  Client c(sandboxed, {{"HOME", home.path()}});
+  const std::string id = c.ok(
+      "invoke", {{"target", "sandbox/slow"}, {"prompt", "hi"}, {"wait_seconds", 0}})["task_id"];
+  c.program.signal(SIGKILL);
+  CHECK(c.program.exited_within(3s) == 128 + SIGKILL);
+  Client later(sandboxed, {{"HOME", home.path()}});
+  const json task = later.ok("get_task", {{"task_id", id}});
+  CHECK(task["status"] == "failed");
+  CHECK(task["text"].get<std::string>().rfind("interrupted:", 0) == 0);
+}
+
+TEST_CASE("a task is cancelled upstream, also by another process") {
+  const tests::Folder home;
+  tests::Upstream upstream(tests::gateway_replies());
+  auto environment = tests::environment_for(upstream);
+  environment["HOME"] = home.path();
+  Client c({}, environment);
+  const auto start = [&] {
+    return c
+        .ok("invoke", {{"target", "test/wait"}, {"prompt", "hi"}, {"wait_seconds", 0}})["task_id"]
+        .get<std::string>();
+  };
+  const auto canceled = [&](Client& who, const std::string& id) {
+    CHECK(who.ok("cancel_task", {{"task_id", id}})["status"] == "canceled");
+    json task;
+    for (int i = 0; i < 100; ++i) {
+      task = c.ok("get_task", {{"task_id", id}, {"wait_seconds", 0}});
+      if (task["status"] != "working") break;
+      std::this_thread::sleep_for(50ms);
+    }
+    return task["status"];
+  };
+  CHECK(canceled(c, start()) == "canceled");
+  Client other({}, environment);
+  const std::string id = start();
+  CHECK(canceled(other, id) == "canceled");
+  CHECK(c.ok("cancel_task", {{"task_id", id}})["text"].get<std::string>().find("over already") !=
+        std::string::npos);
+}
+
+TEST_CASE("an agent's question is answered in its task, once") {
+  Client c(sandboxed, {});
+  const json asked = c.ok("invoke", {{"target", "agent:sandbox-clerk"}, {"prompt", "A form."}});
+  CHECK(asked["status"] == "input_required");
+  const json id = asked["task_id"];
+  CHECK(c.ok("get_task", {{"task_id", id}})["status"] == "input_required");
+  const json answered = c.ok("invoke", {{"task_id", id}, {"prompt", "Ada Lovelace"}});
+  CHECK(answered["status"] == "completed");
+  CHECK(answered["text"].get<std::string>().find("Ada Lovelace") != std::string::npos);
+  CHECK(c.ok("get_task", {{"task_id", id}})["status"] == "completed");
+  const json again = c.call("invoke", {{"task_id", id}, {"prompt", "Again"}});
+  CHECK(again["isError"] == true);
+}
+
+TEST_CASE("tasks that are not there, and arguments that do not go together") {
+  Client c(sandboxed, {});
+  for (const char* tool : {"get_task", "cancel_task"}) {
+    const json missing = c.call(tool, {{"task_id", "0123456789abcdef0123456789abcdef"}});
+    CHECK(missing["isError"] == true);
+    CHECK(missing["content"][0]["text"].get<std::string>().rfind("not_found:", 0) == 0);
+  }
+  CHECK(c.call("invoke", {{"prompt", "hi"}})["isError"] == true);
+  CHECK(c.call("invoke",
+               {{"prompt", "hi"}, {"target", "sandbox/echo"}, {"task_id", "x"}})["isError"] ==
+        true);
+  CHECK(c.ok("get_task", json::object())["tasks"].empty());
+}
+
+TEST_CASE("a client with the tasks extension gets a protocol task of the same id") {
+  Client c(sandboxed, {});
+  const json meta = {{"io.modelcontextprotocol/protocolVersion", "2026-07-28"},
+                     {"io.modelcontextprotocol/clientCapabilities",
+                      {{"extensions", {{"io.modelcontextprotocol/tasks", json::object()}}}}}};
+  const auto ask = [&](const char* method, json params) {
+    params["_meta"] = meta;
+    c.program.send(
+        json{{"jsonrpc", "2.0"}, {"id", ++c.id}, {"method", method}, {"params", params}}.dump());
+    return c.program.reply(c.id)["result"];
+  };
+  const json first =
+      ask("tools/call",
+          {{"name", "invoke"},
+           {"arguments", {{"target", "sandbox/slow"}, {"prompt", "hi"}, {"wait_seconds", 0}}}});
+  CHECK(first["resultType"] == "task");
+  json task;
+  for (int i = 0; i < 100; ++i) {
+    task = ask("tasks/get", {{"taskId", first["taskId"]}});
+    if (task["status"] != "working") break;
+    std::this_thread::sleep_for(100ms);
+  }
+  CHECK(task["status"] == "completed");
+  CHECK(task["result"]["structuredContent"]["status"] == "completed");
+  CHECK(c.ok("get_task", {{"task_id", first["taskId"]}})["status"] == "completed");
+}

@@ -1,0 +1,70 @@
+// An answer as the tools show it: `invoke` at once, `get_task` later.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "catalog/answer.h"
+#include "mcp/fields.h"
+#include "tools/program.h"
+#include "tools/tool.h"
+
+namespace tools {
+
+struct UsageTokens {
+  std::optional<std::int64_t> in;
+  std::optional<std::int64_t> out;
+  std::optional<std::int64_t> reasoning;
+  std::optional<std::int64_t> cached;
+
+  static constexpr auto fields() {
+    using U = UsageTokens;
+    using mcp::field;
+    return mcp::field_list(field("in", &U::in, ""), field("out", &U::out, ""),
+                           field("reasoning", &U::reasoning, ""), field("cached", &U::cached, ""));
+  }
+};
+
+struct AnswerResult {
+  std::string status;
+  std::string text;
+  std::optional<std::string> task_id;
+  std::optional<std::string> served_by;
+  UsageTokens usage;
+  std::optional<double> cost_usd;
+  std::string cost_source = "unknown";
+  std::int64_t duration_ms = 0;
+  std::optional<std::string> finish_reason;
+  std::optional<std::int64_t> text_bytes;
+  std::optional<std::string> text_file;
+  std::vector<std::string> files;
+
+  static constexpr auto fields() {
+    using R = AnswerResult;
+    using mcp::field;
+    return mcp::field_list(
+        field("status", &R::status, "completed, working, input_required or auth_required"),
+        field("text", &R::text, ""),
+        field("task_id", &R::task_id, "When not completed: for get_task, cancel_task, invoke"),
+        field("served_by", &R::served_by, ""), field("usage", &R::usage, "Tokens"),
+        field("cost_usd", &R::cost_usd, ""),
+        field("cost_source", &R::cost_source, "reported, estimated or unknown"),
+        field("duration_ms", &R::duration_ms, ""), field("finish_reason", &R::finish_reason, ""),
+        field("text_bytes", &R::text_bytes, "Of the whole, when text was cut"),
+        field("text_file", &R::text_file, "The whole, when text was cut"),
+        field("files", &R::files, "What an agent made, saved here"));
+  }
+};
+
+std::string_view name(catalog::Status status);
+
+// Cut to what the client takes; what is long, and files, are kept below the state folder.
+Reply<AnswerResult> answer_reply(catalog::Answer&& answer, const Settings& settings,
+                                 std::chrono::milliseconds took);
+// What is told of a call that goes on after its answer has left.
+Reply<AnswerResult> working_reply(const std::string& task_id, const std::string& partial_text,
+                                  std::chrono::milliseconds so_far);
+
+}  // namespace tools

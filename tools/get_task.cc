@@ -1,0 +1,163 @@
+// What became of a call that was not finished when its answer left; or the recent ones.
+#include <fmt/format.h>
+
+#include <chrono>
+#include <fstream>
+
+#include "catalog/errors.h"
+#include "tools/all.h"
+#include "tools/answer_result.h"
+#include "tools/error_text.h"
+#include "tools/format.h"
+#include "tools/long_call.h"
+
+namespace tools {
+namespace {
+
+using catalog::StoredTask;
+using mcp::OrderedJson;
+
+constexpr int most_recent = 20;
+
+struct Arguments {
+  std::optional<std::string> task_id;
+  std::optional<std::int64_t> wait_seconds;
+  std::optional<std::int64_t> offset;
+
+  static constexpr auto fields() {
+    using A = Arguments;
+    using mcp::field;
+    return mcp::field_list(
+        field("task_id", &A::task_id, "Without it: the recent tasks"),
+        field("wait_seconds", &A::wait_seconds, "Wait so long for its end; default 20",
+              {.minimum = 0, .maximum = 50}),
+        field("offset", &A::offset, "Byte of a long text to go on from", {.minimum = 0}));
+  }
+};
+
+struct Result {
+  std::optional<std::string> task_id;
+  std::optional<std::string> status;
+  std::optional<std::string> target;
+  std::optional<std::string> text;
+  std::optional<OrderedJson> result;
+  std::optional<std::int64_t> next_offset;
+  std::optional<std::vector<std::string>> columns;
+  std::optional<mcp::Rows> tasks;
+
+  static constexpr auto fields() {
+    using R = Result;
+    using mcp::field;
+    return mcp::field_list(
+        field("task_id", &R::task_id, ""),
+        field("status", &R::status,
+              "working, input_required, auth_required, completed, failed or canceled"),
+        field("target", &R::target, ""), field("text", &R::text, ""),
+        field("result", &R::result, "As invoke returns it, without the text"),
+        field("next_offset", &R::next_offset, "There is more text from here"),
+        field("columns", &R::columns, ""), field("tasks", &R::tasks, ""));
+  }
+};
+
+std::chrono::system_clock::time_point time_of(std::int64_t unix_ms) {
+  return std::chrono::system_clock::time_point(std::chrono::milliseconds(unix_ms));
+}
+
+Reply<Result> recent(Program& program, const mcp::Call& call) {
+  Result result;
+  result.columns = {"task_id", "status", "target", "updated"};
+  result.tasks.emplace();
+  std::string text;
+  for (const StoredTask& task : program.tasks().recent(call.principal(), most_recent)) {
+    const std::string updated = utc_time(time_of(task.updated_ms));
+    result.tasks->push_back({task.id, task.status, task.target, updated});
+    text += fmt::format("\n{} {} {} {}", task.id, task.status, task.target,
+                        ago(time_of(task.updated_ms)));
+  }
+  return {std::move(result), text.empty() ? "no tasks" : "recent tasks:" + text};
+}
+
+// A task whose process has gone, but which lives on at its agent: followed here from now on.
+StoredTask followed(Program& program, mcp::Call& call, const StoredTask& task,
+                    std::chrono::seconds patience) {
+  const auto remote = catalog::agent_task(task.remote);
+  if (!remote || !program.tasks().adopt(task)) return task;
+  LongCall long_call(program.tasks(), call, task.target, patience, task.id);
+  catalog::Patience until = long_call.patience();
+  until.until = call.received + patience;
+  try {
+    catalog::Answer answer = program.catalog()
+                                 .directory(remote->directory)
+                                 .follow(*remote, until, long_call.listener(), call.stop_token());
+    const std::optional<catalog::AgentTask> now = answer.task;
+    const auto took = std::chrono::milliseconds(0);  // what it took is not known here
+    long_call.ended(answer_reply(std::move(answer), program.settings(), took), now);
+  } catch (const catalog::UpstreamError& error) {
+    long_call.failed("failed", error_text(error));
+  }
+  return program.tasks().find(task.id, call.principal());
+}
+
+// The part of a long text that was asked for.
+void add_slice(const std::string& file, std::int64_t offset, std::int64_t most, Result& result) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) {
+    throw catalog::Refused(catalog::Kind::not_found, "the whole text is not kept any more");
+  }
+  in.seekg(offset);
+  std::string bytes(static_cast<std::size_t>(most) + 4, '\0');
+  in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  bytes.resize(static_cast<std::size_t>(in.gcount()));
+  const std::string slice(cut_at(bytes, static_cast<std::size_t>(most)));
+  if (slice.size() < bytes.size()) {
+    result.next_offset = offset + static_cast<std::int64_t>(slice.size());
+  }
+  result.text = slice;
+}
+
+Reply<Result> shown(const Program& program, const StoredTask& task, std::int64_t offset) {
+  Result result;
+  result.task_id = task.id;
+  result.status = task.status;
+  result.target = task.target;
+  result.text = task.text;
+  const auto kept = OrderedJson::parse(task.result.empty() ? "null" : task.result, nullptr, false);
+  if (kept.is_object()) {
+    result.result = kept;
+    result.result->erase("text");
+    const std::string file = kept.value("text_file", "");
+    const std::int64_t most = program.settings().result_bytes;
+    if (!file.empty()) add_slice(file, offset, most, result);
+  }
+  std::string text = fmt::format("{}: {}", task.status, *result.text);
+  if (result.next_offset) text += fmt::format("\n[more: offset={}]", *result.next_offset);
+  return {std::move(result), std::move(text)};
+}
+
+Reply<Result> get_task(Program& program, mcp::Call& call, const Arguments& arguments) {
+  if (!arguments.task_id) return recent(program, call);
+  const std::chrono::seconds patience(arguments.wait_seconds.value_or(20));
+  StoredTask task = program.tasks().wait(*arguments.task_id, call.principal(),
+                                         std::chrono::steady_clock::now(), call.stop_token());
+  task = followed(program, call, task, patience);
+  if (task.status == "working") {
+    task = program.tasks().wait(task.id, call.principal(), call.received + patience,
+                                call.stop_token());
+  }
+  return shown(program, task, arguments.offset.value_or(0));
+}
+
+}  // namespace
+
+mcp::Tool get_task_tool(Program& program) {
+  return make_tool<Arguments, Result>(
+      {"get_task", "Get task",
+       "The state, text so far or result of a call that returned a task_id; also after a restart. "
+       "Without task_id the recent ones.",
+       lookup},
+      [&program](mcp::Call& call, const Arguments& arguments) {
+        return get_task(program, call, arguments);
+      });
+}
+
+}  // namespace tools

@@ -1,0 +1,110 @@
+#include "tools/long_call.h"
+
+#include "tools/long_text.h"
+
+namespace tools {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto protocol_task_kept = 1h;  // after its end, in memory; the book keeps it longer
+constexpr std::size_t most_text = 1024 * 1024;  // of a partial answer
+
+std::chrono::milliseconds since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() -
+                                                               start);
+}
+
+}  // namespace
+
+LongCall::LongCall(TaskBook& book, mcp::Call& call, std::string target,
+                   std::chrono::seconds patience, std::string id)
+    : book_(book),
+      call_(call),
+      progress_(call),
+      target_(std::move(target)),
+      until_(call.received + patience),
+      id_(std::move(id)),
+      kept_(!id_.empty()) {}
+
+catalog::Listener LongCall::listener() {
+  catalog::Listener told = progress_.listener();
+  if (!call_.can_leave() || !book_.can_keep()) return told;
+  return {[this, told](std::string_view piece) {
+            if (text_.size() < most_text) text_ += piece;
+            told.text(piece);
+            look_up();
+          },
+          [this, told](std::string_view what) {
+            told.alive(what);
+            look_up();
+          },
+          [this](const catalog::AgentTask& task) {
+            remote_ = to_text(task);
+            if (kept_) book_.remember(id_, remote_);
+          }};
+}
+
+catalog::Patience LongCall::patience() {
+  catalog::Patience patience;
+  patience.leaves_task = [this] { return call_.has_left() && !cancelled_->load(); };
+  return patience;
+}
+
+// Called whenever something is heard, and several times a second while nothing is.
+void LongCall::look_up() {
+  if (!call_.has_left()) {
+    if (Clock::now() >= until_) leave();
+    return;
+  }
+  book_.heard(id_, text_);
+  if (!book_.cancel_requested(id_)) return;
+  *cancelled_ = true;
+  call_.cancel();
+}
+
+void LongCall::leave() {
+  keep("working", remote_);
+  book_.heard(id_, text_);
+  if (call_.can_become_task()) return call_.become_task(protocol_task_kept, id_);
+  Reply<AnswerResult> meanwhile = working_reply(id_, text_, since(call_.received));
+  call_.leave({std::move(meanwhile.text), mcp::encode(meanwhile.structured), false, {}});
+}
+
+// Enters the task, once.
+void LongCall::keep(const std::string& status, const std::string& remote) {
+  if (kept_) return;
+  if (id_.empty()) id_ = random_id();
+  catalog::StoredTask task;
+  task.id = id_;
+  task.principal = call_.principal();
+  task.target = target_;
+  task.status = status;
+  task.remote = remote;
+  book_.begin(std::move(task), [call = call_.shared_from_this(), cancelled = cancelled_] {
+    *cancelled = true;
+    call->cancel();
+  });
+  kept_ = true;
+}
+
+Reply<AnswerResult> LongCall::ended(Reply<AnswerResult> reply,
+                                    const std::optional<catalog::AgentTask>& task) {
+  if (task) remote_ = to_text(*task);
+  const bool on_hold = reply.structured.status != "completed";
+  if (on_hold && book_.can_keep()) keep(reply.structured.status, remote_);
+  if (!kept_) return reply;
+  if (on_hold) {
+    reply.structured.task_id = id_;
+    reply.text += "\n[task_id " + id_ + "]";
+    book_.remember(id_, remote_);
+  }
+  book_.end(id_, reply.structured.status, reply.text, mcp::encode(reply.structured));
+  return reply;
+}
+
+void LongCall::failed(const std::string& status, const std::string& text) {
+  if (kept_) book_.end(id_, status, text, nullptr);
+}
+
+}  // namespace tools

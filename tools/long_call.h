@@ -1,0 +1,59 @@
+// One call to a model or agent that may take longer than its caller waits. When the caller's
+// patience ends, its answer leaves with a task id and the call goes on where it is; what becomes of
+// it is kept in the task book. Lives on the thread that runs the call.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "catalog/answer.h"
+#include "mcp/call.h"
+#include "tools/answer_result.h"
+#include "tools/progress.h"
+#include "tools/task_book.h"
+
+namespace tools {
+
+// How long a client of which nothing better is known waits for a tool.
+inline constexpr std::chrono::seconds usual_patience{50};
+
+class LongCall {
+ public:
+  // `id`: of a task that is answered or followed; empty: a new call.
+  LongCall(TaskBook& book, mcp::Call& call, std::string target, std::chrono::seconds patience,
+           std::string id = {});
+
+  // What to hand to the catalog; refers to this object.
+  catalog::Listener listener();
+  // For an agent's prompt: a task that has left goes on at the agent when this program ends.
+  catalog::Patience patience();
+
+  // The answer, as it is given to the caller, or kept for whoever asks when the caller has left.
+  Reply<AnswerResult> ended(Reply<AnswerResult> reply,
+                            const std::optional<catalog::AgentTask>& task);
+  // The call failed or was cancelled, in the words of a tool error.
+  void failed(const std::string& status, const std::string& text);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void look_up();
+  void leave();
+  void keep(const std::string& status, const std::string& remote);
+
+  TaskBook& book_;
+  mcp::Call& call_;
+  Progress progress_;
+  const std::string target_;
+  const Clock::time_point until_;
+  std::string id_;
+  bool kept_ = false;   // there is a task of that id
+  std::string text_;    // so far
+  std::string remote_;  // the agent's task, once it is known
+  // Set by whoever cancels the task, on any thread: else a stop only means that this program ends.
+  std::shared_ptr<std::atomic<bool>> cancelled_ = std::make_shared<std::atomic<bool>>(false);
+};
+
+}  // namespace tools

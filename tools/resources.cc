@@ -1,0 +1,71 @@
+// What can be read by uri: a model, an agent, an answer that was too long to send.
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+#include "tools/all.h"
+#include "tools/features.h"
+#include "tools/long_text.h"
+
+namespace tools {
+namespace {
+
+using Values = std::map<std::string, std::string>;
+using Contents = std::vector<mcp::ResourceContents>;
+
+// The structured result of a lookup tool, as a resource.
+mcp::ResourceTemplate from_tool(mcp::Tool tool, std::string uri_template, std::string name,
+                                std::string description, mcp::Completer complete) {
+  mcp::ResourceTemplate out;
+  out.uri_template = std::move(uri_template);
+  out.name = std::move(name);
+  out.title = tool.title;
+  out.description = std::move(description);
+  out.mime_type = "application/json";
+  out.complete = {{"id", std::move(complete)}};
+  out.read = [tool = std::move(tool)](mcp::Call& call, const std::string& uri,
+                                      const Values& values) -> Contents {
+    const mcp::CallToolResult result = tool.run(call, {{"id", values.at("id")}});
+    if (result.is_error) {
+      mcp::RpcError error = mcp::no_such_resource(call, uri);
+      error.message = result.text;
+      throw error;
+    }
+    return {{uri, "application/json", mcp::dump(result.structured)}};
+  };
+  return out;
+}
+
+bool is_result_id(const std::string& id) {
+  return id.size() == 32 && id.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+mcp::ResourceTemplate kept_results(const Program& program) {
+  mcp::ResourceTemplate out;
+  out.uri_template = "result://{id}";
+  out.name = "result";
+  out.title = "Kept answer";
+  out.description = "The whole of an answer that was cut";
+  out.mime_type = "text/plain";
+  out.read = [&program](mcp::Call& call, const std::string& uri, const Values& values) -> Contents {
+    if (!is_result_id(values.at("id"))) throw mcp::no_such_resource(call, uri);
+    std::ifstream file(kept_file(program.settings().state_folder, values.at("id")));
+    if (!file) throw mcp::no_such_resource(call, uri);
+    return {{uri,
+             "text/plain",
+             {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()}}};
+  };
+  return out;
+}
+
+}  // namespace
+
+std::vector<mcp::ResourceTemplate> resource_templates(Program& program) {
+  return {from_tool(get_model_tool(program), "model://{+id}", "model",
+                    "A model: limits, prices, providers", complete_models(program)),
+          from_tool(get_agent_tool(program), "agent://{+id}", "agent",
+                    "An agent: card, interfaces, price", complete_agents(program)),
+          kept_results(program)};
+}
+
+}  // namespace tools

@@ -1,0 +1,198 @@
+#include "tools/tokens.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <openssl/crypto.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "mcp/request_state.h"
+
+namespace tools {
+namespace {
+
+using nlohmann::json;
+using std::chrono::steady_clock;
+
+constexpr std::chrono::seconds read_again_after{30};
+constexpr std::size_t longest_name = 64;
+constexpr std::size_t largest_file = 1024 * 1024;
+constexpr std::string_view prefix = "patchbay_";  // by which scanners find one that leaked
+
+std::int64_t now_in_seconds() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::seconds>(now).count();
+}
+
+[[noreturn]] void fail(const std::string& file, const std::string& why) {
+  throw std::runtime_error(fmt::format("{}: {}", file, why));
+}
+
+// A descriptor that closes itself.
+struct File {
+  explicit File(int opened) : fd(opened) {}
+  ~File() {
+    if (fd >= 0) ::close(fd);
+  }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  const int fd;
+};
+
+// "" when there is no file. Refuses one that others could read or have written.
+std::string read_private(const std::string& path) {
+  const File file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (file.fd < 0 && errno == ENOENT) return {};
+  struct stat status {};
+  if (file.fd < 0 || ::fstat(file.fd, &status) != 0) fail(path, std::strerror(errno));
+  const bool is_ours = S_ISREG(status.st_mode) && status.st_uid == ::geteuid();
+  if (!is_ours || (status.st_mode & 077) != 0) fail(path, "must be yours alone (chmod 600)");
+  std::string text;
+  char bytes[4096];
+  ssize_t count;
+  while ((count = ::read(file.fd, bytes, sizeof bytes)) > 0 && text.size() < largest_file) {
+    text.append(bytes, static_cast<std::size_t>(count));
+  }
+  if (count < 0) fail(path, std::strerror(errno));
+  return text;
+}
+
+std::vector<Tokens::Entry> read_entries(const std::string& path) {
+  const std::string text = read_private(path);
+  std::vector<Tokens::Entry> entries;
+  if (text.empty()) return entries;
+  const json whole = json::parse(text, nullptr, false);
+  if (!whole.is_array()) fail(path, "is damaged; remove it and add the tokens anew");
+  for (const json& each : whole) {
+    try {
+      entries.push_back(
+          {each.at("name"), each.at("sha256"), each.at("created"), each.at("expires")});
+    } catch (const json::exception&) {
+      fail(path, "is damaged; remove it and add the tokens anew");
+    }
+  }
+  return entries;
+}
+
+bool is_name(const std::string& text) {
+  const auto fits = [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.';
+  };
+  return !text.empty() && text.size() <= longest_name &&
+         std::all_of(text.begin(), text.end(), fits);
+}
+
+// Takes as long for one that is nearly right as for any other.
+bool same(const std::string& one, const std::string& other) {
+  return one.size() == other.size() && CRYPTO_memcmp(one.data(), other.data(), one.size()) == 0;
+}
+
+std::string tokens_file(const std::string& state_folder) {
+  if (state_folder.empty()) throw std::runtime_error("there is no state folder to keep tokens in");
+  return state_folder + "/tokens.json";
+}
+
+// Held while the file is read and written anew, so that two programs do not undo each other's work.
+File locked(const std::string& file) {
+  std::error_code ignored;
+  const std::filesystem::path folder = std::filesystem::path(file).parent_path();
+  std::filesystem::create_directories(folder, ignored);
+  std::filesystem::permissions(folder, std::filesystem::perms::owner_all, ignored);
+  const std::string path = file + ".lock";
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0 || ::flock(fd, LOCK_EX) != 0) fail(path, std::strerror(errno));
+  return File(fd);
+}
+
+}  // namespace
+
+Tokens::Tokens(const std::string& state_folder) : file_(tokens_file(state_folder)) {}
+
+std::vector<Tokens::Entry> Tokens::list() const { return read_entries(file_); }
+
+std::string Tokens::add(const std::string& name, std::chrono::seconds lifetime) {
+  if (!is_name(name)) {
+    throw std::runtime_error("a name is up to 64 letters, digits, '-', '_' and '.'");
+  }
+  const File lock = locked(file_);
+  std::vector<Entry> entries = list();
+  for (const Entry& each : entries) {
+    if (each.name == name) throw std::runtime_error(fmt::format("{} has a token already", name));
+  }
+  const std::string token =
+      std::string(prefix) + mcp::unguessable_id() + mcp::unguessable_id();  // 256 bits
+  const std::int64_t now = now_in_seconds();
+  const std::int64_t expires = lifetime.count() == 0 ? 0 : now + lifetime.count();
+  entries.push_back({name, mcp::sha256_hex(token), now, expires});
+  write(entries);
+  return token;
+}
+
+bool Tokens::revoke(const std::string& name) {
+  const File lock = locked(file_);
+  std::vector<Entry> entries = list();
+  if (std::erase_if(entries, [&](const Entry& each) { return each.name == name; }) == 0)
+    return false;
+  write(entries);
+  return true;
+}
+
+// A whole new file in place of the old one.
+void Tokens::write(const std::vector<Entry>& entries) const {
+  json whole = json::array();
+  for (const Entry& each : entries) {
+    whole.push_back({{"name", each.name},
+                     {"sha256", each.sha256},
+                     {"created", each.created},
+                     {"expires", each.expires}});
+  }
+  const std::string text = whole.dump(1) + "\n";
+  const std::string fresh = file_ + ".new";
+  ::unlink(fresh.c_str());
+  {
+    const File file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (file.fd < 0) fail(fresh, std::strerror(errno));
+    const ssize_t written = ::write(file.fd, text.data(), text.size());
+    if (written != static_cast<ssize_t>(text.size()) || ::fsync(file.fd) != 0) {
+      fail(fresh, std::strerror(errno));
+    }
+  }
+  if (::rename(fresh.c_str(), file_.c_str()) != 0) fail(file_, std::strerror(errno));
+}
+
+std::optional<std::string> Tokens::principal_of(const std::string& token) {
+  const std::string digest = mcp::sha256_hex(token);
+  const std::int64_t now = now_in_seconds();
+  std::optional<std::string> principal;
+  for (const Entry& each : current()) {
+    const bool holds = each.expires == 0 || now < each.expires;
+    if (same(each.sha256, digest) && holds) principal = each.name;
+  }
+  return principal;
+}
+
+// What the file said lately. One that cannot be read any more lets nobody in.
+std::vector<Tokens::Entry> Tokens::current() {
+  std::lock_guard lock(mutex_);
+  const auto now = steady_clock::now();
+  if (read_at_ && now - *read_at_ < read_again_after) return read_;
+  read_at_ = now;
+  try {
+    read_ = list();
+  } catch (const std::runtime_error& error) {
+    fmt::print(stderr, "patchbay: {}\n", error.what());
+    read_.clear();
+  }
+  return read_;
+}
+
+}  // namespace tools
