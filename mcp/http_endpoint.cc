@@ -19,7 +19,8 @@ std::optional<Id> id_of(const Json& message) {
   const auto id = message.find("id");
   if (id == message.end()) return std::nullopt;
   if (id->is_string()) return Id(id->get<std::string>());
-  if (id->is_number_integer()) return Id(id->get<std::int64_t>());
+  const bool fits = !id->is_number_unsigned() || id->get<std::uint64_t>() <= INT64_MAX;
+  if (id->is_number_integer() && fits) return Id(id->get<std::int64_t>());
   return std::nullopt;
 }
 

@@ -12,7 +12,6 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
-constexpr auto silence = 15s;          // then a comment shows that the stream lives
 constexpr auto allowance_lasts = 10s;  // until the caller is looked at again
 constexpr std::size_t most_pending = std::size_t{4} << 20;
 // Of what may be dropped: more than a client that keeps up ever leaves.
@@ -159,7 +158,7 @@ HttpReply HttpStream::reply() {
 
 HttpReply::Next HttpStream::next(std::string& bytes) {
   std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, silence,
+  changed_.wait_for(lock, manner_.silence,
                     [this] { return stage_ != Stage::streaming || !pending_.empty(); });
   if (stage_ == Stage::gone) return HttpReply::Next::broken;
   bytes = std::exchange(pending_, {});

@@ -31,6 +31,7 @@ struct HttpManner {
   std::function<void()> on_hang_up;
   // Whether the caller may still be served; asked from time to time.
   std::function<bool()> is_allowed;
+  std::chrono::milliseconds silence{15'000};  // then a comment shows that the stream lives
 };
 
 class HttpStream : public Connection, public std::enable_shared_from_this<HttpStream> {

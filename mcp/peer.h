@@ -19,7 +19,7 @@
 
 namespace mcp {
 
-// How many calls may be in flight at once, for all peers that share it: those of one HTTP principal.
+// How many calls may be in flight at once, for all peers that share it: those of one principal.
 struct Allowance {
   explicit Allowance(std::size_t most_calls) : most(most_calls) {}
   const std::size_t most;

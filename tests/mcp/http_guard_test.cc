@@ -172,25 +172,3 @@ TEST_CASE("an address that others can reach needs tokens to be listened on") {
     CHECK_FALSE(mcp::is_loopback(host));
   }
 }
-
-TEST_CASE("a token that is revoked ends the streams it opened") {
-  std::atomic<bool> valid{true};
-  mcp::HttpGuard guard({{},
-                        {},
-                        [&](const std::string&) -> std::optional<std::string> {
-                          return valid ? std::optional<std::string>("ann") : std::nullopt;
-                        }},
-                       "127.0.0.1", 1);
-  CHECK(guard.still_allows({"ann", "x"}));
-  mcp::HttpManner manner;
-  manner.is_allowed = [&] { return guard.still_allows({"ann", "x"}); };
-  std::atomic<bool> cancelled{false};
-  manner.on_hang_up = [&] { cancelled = true; };
-  mcp::HttpStream stream(std::move(manner));
-  valid = false;
-  const auto now = std::chrono::steady_clock::now();
-  stream.check(now);  // it was looked at just before
-  CHECK_FALSE(cancelled);
-  stream.check(now + std::chrono::seconds(30));
-  CHECK(cancelled);
-}

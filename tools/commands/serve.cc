@@ -15,7 +15,9 @@ namespace {
 
 std::atomic<mcp::Http*> serving{nullptr};
 
-void end_serving(int) {
+// A second Ctrl-C does not wait for the calls that still run.
+void end_serving(int signal) {
+  if (signal == SIGINT) std::signal(SIGINT, SIG_DFL);
   if (mcp::Http* http = serving.load()) http->stop();
 }
 
