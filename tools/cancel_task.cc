@@ -70,14 +70,12 @@ Reply<Result> cancel_task(Program& program, mcp::Call& call, const Arguments& ar
 }  // namespace
 
 mcp::Tool cancel_task_tool(Program& program) {
-  return make_tool<Arguments, Result>(
+  return make_tool(
       {"cancel_task",
        "Cancel task",
        "Stop a call that returned a task_id, upstream too, and say whether billing stops.",
        {.read_only = false, .destructive = true, .idempotent = true, .open_world = true}},
-      [&program](mcp::Call& call, const Arguments& arguments) {
-        return cancel_task(program, call, arguments);
-      });
+      program, cancel_task);
 }
 
 }  // namespace tools

@@ -28,6 +28,10 @@ double rounded(double n) {
   return std::round(n * scale) / scale;
 }
 
+mcp::OrderedJson number_or_null(const std::optional<double>& n) {
+  return n ? mcp::OrderedJson(rounded(*n)) : mcp::OrderedJson(nullptr);
+}
+
 std::string short_price(std::optional<double> usd) {
   return usd ? fmt::format("{:.4g}", *usd) : "?";
 }

@@ -176,9 +176,7 @@ mcp::Tool get_agent_tool(Program& program) {
                                        "price, health, and whether it can "
                                        "be invoked from here.",
                                        lookup},
-                                      [&program](mcp::Call& call, const Arguments& arguments) {
-                                        return get_agent(program, call, arguments);
-                                      });
+                                      program, get_agent);
 }
 
 }  // namespace tools

@@ -80,10 +80,6 @@ void put(OrderedJson& object, const char* name, const std::optional<double>& val
   if (value) object[name] = rounded(*value);
 }
 
-OrderedJson number_or_null(const std::optional<double>& value) {
-  return value ? OrderedJson(rounded(*value)) : OrderedJson(nullptr);
-}
-
 // Charges that are made per token, and so are shown like the price of a prompt.
 constexpr std::array<std::string_view, 4> per_token = {
     "input_cache_read", "input_cache_write", "input_cache_write_1h", "internal_reasoning"};
@@ -237,14 +233,12 @@ Reply<Result> get_model(Program& program, mcp::Call& call, const Arguments& argu
 }  // namespace
 
 mcp::Tool get_model_tool(Program& program) {
-  return make_tool<Arguments, Result>(
+  return make_tool(
       {"get_model", "Get model",
        "One model whole: limits, parameters, prices, reasoning, benchmarks, and its providers with "
        "price, latency, throughput and uptime.",
        lookup},
-      [&program](mcp::Call& call, const Arguments& arguments) {
-        return get_model(program, call, arguments);
-      });
+      program, get_model);
 }
 
 }  // namespace tools

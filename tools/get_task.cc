@@ -150,14 +150,12 @@ Reply<Result> get_task(Program& program, mcp::Call& call, const Arguments& argum
 }  // namespace
 
 mcp::Tool get_task_tool(Program& program) {
-  return make_tool<Arguments, Result>(
+  return make_tool(
       {"get_task", "Get task",
        "The state, text so far or result of a call that returned a task_id; also after a restart. "
        "Without task_id the recent ones.",
        lookup},
-      [&program](mcp::Call& call, const Arguments& arguments) {
-        return get_task(program, call, arguments);
-      });
+      program, get_task);
 }
 
 }  // namespace tools

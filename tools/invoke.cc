@@ -127,7 +127,7 @@ Reply<AnswerResult> invoke(Program& program, mcp::Call& call, const Arguments& a
 }  // namespace
 
 mcp::Tool invoke_tool(Program& program) {
-  return make_tool<Arguments, AnswerResult>(
+  return make_tool(
       {"invoke",
        "Invoke a model or agent",
        "Send a prompt to one AI model or remote agent and return its answer with what it cost. "
@@ -135,9 +135,7 @@ mcp::Tool invoke_tool(Program& program) {
        "slow "
        "call returns status working and a task_id for get_task.",
        {.read_only = false, .destructive = false, .idempotent = false, .open_world = true}},
-      [&program](mcp::Call& call, const Arguments& arguments) {
-        return invoke(program, call, arguments);
-      });
+      program, invoke);
 }
 
 }  // namespace tools

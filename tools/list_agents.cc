@@ -219,15 +219,13 @@ Reply<Result> list_agents(Program& program, mcp::Call& call, const Arguments& ar
 }  // namespace
 
 mcp::Tool list_agents_tool(Program& program) {
-  return make_tool<Arguments, Result>(
+  return make_tool(
       {"list_agents", "List agents",
        "Find remote agents (A2A, TakoAPI) to delegate a goal to, by words, skill or scenario. "
        "Rows: "
        "id (the target for invoke), description, skills, price per call.",
        lookup},
-      [&program](mcp::Call& call, const Arguments& arguments) {
-        return list_agents(program, call, arguments);
-      });
+      program, list_agents);
 }
 
 }  // namespace tools

@@ -107,10 +107,6 @@ std::string flags(const Model& model) {
   return joined(words, " ");
 }
 
-mcp::OrderedJson number_or_null(const std::optional<double>& n) {
-  return n ? mcp::OrderedJson(rounded(*n)) : mcp::OrderedJson(nullptr);
-}
-
 mcp::OrderedJson row(const Model& model, const std::string& id) {
   return {id,
           model.context_length,
@@ -183,15 +179,13 @@ Reply<Result> list_models(Program& program, mcp::Call& call, const Arguments& ar
 }  // namespace
 
 mcp::Tool list_models_tool(Program& program) {
-  return make_tool<Arguments, Result>(
+  return make_tool(
       {"list_models", "List models",
        "Find AI models to invoke: search, filter, sort by price, context or benchmark. Rows: id "
        "(the target for invoke), context tokens, $/million in and out, modalities, flags: tools, "
        "json (structured output), think (reasoning), varies (a router's price).",
        lookup},
-      [&program](mcp::Call& call, const Arguments& arguments) {
-        return list_models(program, call, arguments);
-      });
+      program, list_models);
 }
 
 }  // namespace tools

@@ -30,9 +30,12 @@ inline constexpr mcp::ToolAnnotations lookup{.read_only = true, .open_world = tr
 // Runs `body`, turning what the catalog throws into the text of an error result.
 mcp::CallToolResult translated(const std::function<mcp::CallToolResult()>& body);
 
+class Program;
+
+// `program` outlives the tool.
 template <class Arguments, class Result>
-mcp::Tool make_tool(const ToolText& text,
-                    std::function<Reply<Result>(mcp::Call&, const Arguments&)> function) {
+mcp::Tool make_tool(const ToolText& text, Program& program,
+                    Reply<Result> (*function)(Program&, mcp::Call&, const Arguments&)) {
   mcp::Tool tool;
   tool.name = text.name;
   tool.title = text.title;
@@ -40,10 +43,10 @@ mcp::Tool make_tool(const ToolText& text,
   tool.annotations = text.annotations;
   tool.input_schema = mcp::input_schema<Arguments>();
   tool.output_schema = mcp::output_schema<Result>();
-  tool.run = [run = std::move(function)](mcp::Call& call, const mcp::Json& arguments) {
+  tool.run = [&program, function](mcp::Call& call, const mcp::Json& arguments) {
     const Arguments decoded = mcp::decode<Arguments>(arguments);
     return translated([&] {
-      Reply<Result> reply = run(call, decoded);
+      Reply<Result> reply = function(program, call, decoded);
       return mcp::CallToolResult{std::move(reply.text), mcp::encode(reply.structured), false};
     });
   };
