@@ -49,9 +49,10 @@ class LongCall {
   const std::string target_;
   const Clock::time_point until_;
   std::string id_;
-  bool kept_ = false;   // there is a task of that id
-  std::string text_;    // so far
-  std::string remote_;  // the agent's task, once it is known
+  bool kept_ = false;       // there is a task of that id
+  std::size_t pieces_ = 0;  // of text, heard
+  std::string text_;        // so far
+  std::string remote_;      // the agent's task, once it is known
   // Set by whoever cancels the task, on any thread: else a stop only means that this program ends.
   std::shared_ptr<std::atomic<bool>> cancelled_ = std::make_shared<std::atomic<bool>>(false);
 };
