@@ -30,8 +30,10 @@ class ProgressOnTerminal : public mcp::Connection {
     fmt::print(stderr, "\r\033[K{}", program_.redacted(text.substr(0, 70)));
     return shown_ = true;
   }
-  ~ProgressOnTerminal() override {
+  // Before anything else is printed.
+  void clear() {
     if (shown_) fmt::print(stderr, "\r\033[K");
+    shown_ = false;
   }
 
  private:
@@ -89,12 +91,14 @@ int call(Program& program, const std::string& name, const std::string& given, bo
   }
   const bool show_progress = ::isatty(2) == 1;
   mcp::CallOrigin origin;
-  origin.connection = std::make_shared<ProgressOnTerminal>(program);
+  const auto progress = std::make_shared<ProgressOnTerminal>(program);
+  origin.connection = progress;
   origin.client = std::make_shared<mcp::Client>();
   if (show_progress) origin.progress_token = 1;
   mcp::Call in_flight(std::move(origin));
   const std::jthread watcher = watch_for_interrupt(in_flight);
   const mcp::CallToolResult result = run(*tool, in_flight, arguments.value);
+  progress->clear();
   if (result.is_error) {
     fmt::print(stderr, "{}\n", program.redacted(result.text));
     return interrupted != 0 ? 130 : 1;
