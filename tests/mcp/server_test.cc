@@ -320,6 +320,8 @@ TEST_CASE("an id in flight cannot be used again, and past the limit a call is to
   works[0][0]();
   CHECK(f.next()["id"] == 0);
   CHECK(f.ask(call(0))["result"]["content"][0]["text"] == "heard");
+  for (std::size_t id = 1; id < works.size(); ++id) works[id][0]();  // a call is always run
+  CHECK(f.peer->idle_within(std::chrono::milliseconds(0)));
 }
 
 TEST_CASE("2025-03-26 has batches: an array of answers, nothing for notifications") {
