@@ -81,8 +81,9 @@ Reply<Result> recent(Program& program, const mcp::Call& call) {
 StoredTask followed(Program& program, mcp::Call& call, const StoredTask& task,
                     std::chrono::seconds patience) {
   const auto remote = catalog::agent_task(task.remote);
-  if (!remote || !program.tasks().adopt(task)) return task;
-  LongCall long_call(program.tasks(), call, task.target, patience, task.id);
+  if (!remote || !program.tasks().left_behind(task)) return task;
+  LongCall long_call(program.tasks(), call, task.target, patience);
+  if (!long_call.take_over(task)) return task;
   catalog::Patience until = long_call.patience();
   until.until = call.received + patience;
   try {

@@ -98,6 +98,9 @@ Reply<AnswerResult> run(Program& program, mcp::Call& call, LongCall& long_call, 
   } catch (const catalog::UpstreamError& error) {
     long_call.failed("failed", error_text(error));
     throw;
+  } catch (const catalog::Refused&) {
+    long_call.put_back();
+    throw;
   } catch (const catalog::Cancelled&) {
     long_call.failed("canceled", "canceled: the stream was closed");
     throw;
@@ -120,7 +123,11 @@ Reply<AnswerResult> invoke(Program& program, mcp::Call& call, const Arguments& a
   }
   const catalog::StoredTask task = program.tasks().find(*arguments.task_id, call.principal());
   const Ask ask = answerer(program, task, stop);
-  LongCall long_call(program.tasks(), call, task.target, patience_of(arguments), task.id);
+  LongCall long_call(program.tasks(), call, task.target, patience_of(arguments));
+  if (!long_call.take_over(task)) {
+    throw catalog::Refused(catalog::Kind::busy, "task " + task.id + " is being answered already",
+                           "get_task waits for what comes of it.");
+  }
   return run(program, call, long_call, ask, prompt_of(arguments));
 }
 

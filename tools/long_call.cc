@@ -18,14 +18,33 @@ std::chrono::milliseconds since(std::chrono::steady_clock::time_point start) {
 }  // namespace
 
 LongCall::LongCall(TaskBook& book, mcp::Call& call, std::string target,
-                   std::chrono::seconds patience, std::string id)
+                   std::chrono::seconds patience)
     : book_(book),
       call_(call),
       progress_(call),
       target_(std::move(target)),
-      until_(call.received + patience),
-      id_(std::move(id)),
-      kept_(!id_.empty()) {}
+      until_(call.received + patience) {}
+
+std::function<void()> LongCall::stopper() {
+  return [call = call_.shared_from_this(), cancelled = cancelled_] {
+    *cancelled = true;
+    call->cancel();
+  };
+}
+
+bool LongCall::take_over(const catalog::StoredTask& task) {
+  if (!book_.take_over(task, stopper())) return false;
+  id_ = task.id;
+  remote_ = task.remote;
+  taken_ = task;
+  return kept_ = true;
+}
+
+void LongCall::put_back() {
+  if (!taken_) return;
+  const auto result = mcp::OrderedJson::parse(taken_->result, nullptr, false);
+  book_.end(id_, taken_->status, taken_->text, result.is_discarded() ? nullptr : result);
+}
 
 catalog::Listener LongCall::listener() {
   catalog::Listener told = progress_.listener();
@@ -81,10 +100,7 @@ void LongCall::keep(const std::string& status, const std::string& remote) {
   task.target = target_;
   task.status = status;
   task.remote = remote;
-  book_.begin(std::move(task), [call = call_.shared_from_this(), cancelled = cancelled_] {
-    *cancelled = true;
-    call->cancel();
-  });
+  book_.begin(std::move(task), stopper());
   kept_ = true;
 }
 

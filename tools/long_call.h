@@ -5,7 +5,9 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "catalog/answer.h"
@@ -21,9 +23,12 @@ inline constexpr std::chrono::seconds usual_patience{50};
 
 class LongCall {
  public:
-  // `id`: of a task that is answered or followed; empty: a new call.
-  LongCall(TaskBook& book, mcp::Call& call, std::string target, std::chrono::seconds patience,
-           std::string id = {});
+  LongCall(TaskBook& book, mcp::Call& call, std::string target, std::chrono::seconds patience);
+
+  // Goes on with a task that is kept: it is answered or followed. False when somebody else does.
+  bool take_over(const catalog::StoredTask& task);
+  // Nothing was sent: the task is as it was.
+  void put_back();
 
   // What to hand to the catalog; refers to this object.
   catalog::Listener listener();
@@ -39,6 +44,7 @@ class LongCall {
  private:
   using Clock = std::chrono::steady_clock;
 
+  std::function<void()> stopper();
   void look_up();
   void leave();
   void keep(const std::string& status, const std::string& remote);
@@ -49,10 +55,11 @@ class LongCall {
   const std::string target_;
   const Clock::time_point until_;
   std::string id_;
-  bool kept_ = false;       // there is a task of that id
-  std::size_t pieces_ = 0;  // of text, heard
-  std::string text_;        // so far
-  std::string remote_;      // the agent's task, once it is known
+  std::optional<catalog::StoredTask> taken_;  // as it was
+  bool kept_ = false;                         // there is a task of that id
+  std::size_t pieces_ = 0;                    // of text, heard
+  std::string text_;                          // so far
+  std::string remote_;                        // the agent's task, once it is known
   // Set by whoever cancels the task, on any thread: else a stop only means that this program ends.
   std::shared_ptr<std::atomic<bool>> cancelled_ = std::make_shared<std::atomic<bool>>(false);
 };

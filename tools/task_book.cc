@@ -128,10 +128,21 @@ StoredTask TaskBook::cancel(const std::string& id, const std::string& principal)
   return task;
 }
 
-bool TaskBook::adopt(const StoredTask& task) {
-  const bool left_behind = task.status == "working" && !task.remote.empty() &&
-                           !runs_here(task.id) && !catalog::is_running(task.owner);
-  return left_behind && store().adopt(task);
+bool TaskBook::left_behind(const StoredTask& task) {
+  const bool mine = task.owner == catalog::this_process();
+  return task.status == "working" && !task.remote.empty() && !runs_here(task.id) &&
+         (mine || !catalog::is_running(task.owner));
+}
+
+bool TaskBook::take_over(const StoredTask& task, std::function<void()> stop) {
+  {
+    std::lock_guard lock(mutex_);
+    if (!running_.try_emplace(task.id, Running{std::move(stop), {}, {}}).second) return false;
+  }
+  if (store().adopt(task)) return true;
+  std::lock_guard lock(mutex_);
+  running_.erase(task.id);
+  return false;
 }
 
 bool TaskBook::runs_here(const std::string& id) {

@@ -48,8 +48,10 @@ class TaskBook {
   std::vector<catalog::StoredTask> recent(const std::string& principal, int most);
   // Cancels it where it runs. Throws as `find`.
   catalog::StoredTask cancel(const std::string& id, const std::string& principal);
-  // Takes over a remote task whose process has gone; false when there is nothing to take over.
-  bool adopt(const catalog::StoredTask& task);
+  // Whether the task works on at its agent while no process of ours follows it.
+  bool left_behind(const catalog::StoredTask& task);
+  // Works on a kept task from here: as `begin`. False when somebody else does already.
+  bool take_over(const catalog::StoredTask& task, std::function<void()> stop);
 
  private:
   struct Running {

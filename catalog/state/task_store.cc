@@ -135,10 +135,13 @@ bool TaskStore::cancel_requested(const std::string& id) {
 }
 
 bool TaskStore::adopt(const StoredTask& task) {
-  return database_.run("UPDATE task SET owner = ?3 WHERE id = ?1 AND owner = ?2",
-                       [&](Statement& s) {
-                         s.bind(1, task.id).bind(2, task.owner).bind(3, this_process());
-                       }) > 0;
+  return database_.run(
+             "UPDATE task SET owner = ?3, status = 'working', cancel_requested = 0 "
+             "WHERE id = ?1 AND owner = ?2 AND status = ?4",
+             [&](Statement& s) {
+               s.bind(1, task.id).bind(2, task.owner).bind(3, this_process());
+               s.bind(4, task.status);
+             }) > 0;
 }
 
 }  // namespace catalog

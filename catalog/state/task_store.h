@@ -49,7 +49,7 @@ class TaskStore {
   // False when there is no such task.
   bool request_cancel(const std::string& id, const std::string& principal);
   bool cancel_requested(const std::string& id);
-  // Takes over what its process has left behind; false when another was faster.
+  // Makes this process the one that works on it; false when it is not as it was: another was faster.
   bool adopt(const StoredTask& task);
 
  private:

@@ -159,7 +159,7 @@ TEST_CASE("a registry's agents are strangers: no private address is called for t
   DirectorySettings settings;
   settings.name = "d";
   settings.kind = "a2aregistry";
-  settings.base_url = "http://registry.invalid";
+  settings.base_url = "http://directory.invalid";
   const auto directory = make_directory(settings, transfers);
   AgentTask task;
   task.directory = "d";
