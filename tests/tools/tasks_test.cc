@@ -159,3 +159,17 @@ TEST_CASE("a client with the tasks extension gets a protocol task of the same id
   CHECK(task["result"]["structuredContent"]["status"] == "completed");
   CHECK(c.ok("get_task", {{"task_id", first["taskId"]}})["status"] == "completed");
 }
+
+TEST_CASE("a shell can hand an agent a job and is told its question") {
+  const tests::Folder home;
+  const auto call = [&](const std::string& arguments) {
+    Process program({"--sandbox", "call", "--json", "invoke", arguments}, {{"HOME", home.path()}});
+    const auto line = program.line(20s);
+    INFO(program.errors());
+    REQUIRE(line.has_value());
+    return json::parse(*line);
+  };
+  const json asked = call(R"({"target":"agent:sandbox-clerk","prompt":"A form."})");
+  CHECK(asked["status"] == "input_required");
+  CHECK(asked["task_id"].get<std::string>().size() == 32);
+}

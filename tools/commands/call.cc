@@ -95,9 +95,9 @@ int call(Program& program, const std::string& name, const std::string& given, bo
   origin.connection = progress;
   origin.client = std::make_shared<mcp::Client>();
   if (show_progress) origin.progress_token = 1;
-  mcp::Call in_flight(std::move(origin));
-  const std::jthread watcher = watch_for_interrupt(in_flight);
-  const mcp::CallToolResult result = run(*tool, in_flight, arguments.value);
+  const auto in_flight = std::make_shared<mcp::Call>(std::move(origin));
+  const std::jthread watcher = watch_for_interrupt(*in_flight);
+  const mcp::CallToolResult result = run(*tool, *in_flight, arguments.value);
   progress->clear();
   if (result.is_error) {
     fmt::print(stderr, "{}\n", program.redacted(result.text));
