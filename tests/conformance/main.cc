@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "mcp/http.h"
+#include "mcp/http/http.h"
 #include "mcp/stdio.h"
 #include "tests/conformance/fixture.h"
 

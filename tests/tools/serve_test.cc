@@ -4,7 +4,7 @@
 
 #include <csignal>
 
-#include "tests/mcp/http_rig.h"
+#include "tests/mcp/http/rig.h"
 #include "tests/process.h"
 
 using namespace tests;

@@ -6,7 +6,7 @@
 #include <csignal>
 #include <stdexcept>
 
-#include "mcp/http.h"
+#include "mcp/http/http.h"
 #include "tools/commands/command.h"
 #include "tools/tokens.h"
 
