@@ -124,9 +124,15 @@ inline constexpr bool may_be_left_out<std::optional<Value>> = true;
 template <class Value>
 inline constexpr bool may_be_left_out<std::vector<Value>> = true;
 
+template <class Member>
+inline constexpr bool is_optional = false;
+template <class Value>
+inline constexpr bool is_optional<std::optional<Value>> = true;
+
 // --- structs ------------------------------------------------------------------------------------
 
-// The object schema of an argument struct: closed, with its required members.
+// The object schema of an argument struct. It is not said to be closed, though `decode` refuses
+// what it does not know: each byte is paid for in somebody's context, and its message says more.
 template <HasFields Struct>
 OrderedJson input_schema() {
   OrderedJson properties = OrderedJson::object();
@@ -140,16 +146,19 @@ OrderedJson input_schema() {
   std::apply([&](const auto&... f) { (add(f), ...); }, Struct::fields());
   OrderedJson schema = {{"type", "object"}, {"properties", std::move(properties)}};
   if (!required.empty()) schema["required"] = std::move(required);
-  schema["additionalProperties"] = false;
   return schema;
 }
 
-// The object schema of a result struct: types, and descriptions where the list has one.
+// The object schema of a result struct, one level deep. What may be absent and needs no explanation
+// is not listed: a schema may be silent about a property, and each line is paid for in somebody's
+// context.
 template <HasFields Struct>
 OrderedJson output_schema() {
   OrderedJson properties = OrderedJson::object();
   const auto add = [&]<class Member>(const Field<Struct, Member>& f) {
+    if (is_optional<Member> && f.description.empty()) return;
     OrderedJson schema = value_schema(static_cast<const Member*>(nullptr), f.limits);
+    schema.erase("items");
     if (!f.description.empty()) schema["description"] = f.description;
     properties[std::string(f.name)] = std::move(schema);
   };

@@ -1,4 +1,5 @@
 #include "tests/golden.h"
+#include "tests/build.h"
 
 #include <doctest/doctest.h>
 
@@ -18,7 +19,7 @@ std::string read(const std::string& path) {
 }  // namespace
 
 std::string text_of_file(const std::string& path) {
-  const std::string whole = std::string(PATCHBAY_TESTS_DIR) + "/" + path;
+  const std::string whole = std::string(tests::build::tests_folder) + "/" + path;
   REQUIRE_MESSAGE(std::filesystem::exists(whole), "no file ", path);
   return read(whole);
 }
@@ -26,7 +27,7 @@ std::string text_of_file(const std::string& path) {
 std::string golden(const std::string& path) { return text_of_file("golden/" + path); }
 
 void check_golden(const std::string& path, const std::string& now) {
-  const std::string whole = std::string(PATCHBAY_TESTS_DIR) + "/golden/" + path;
+  const std::string whole = std::string(tests::build::tests_folder) + "/golden/" + path;
   const std::string then = read(whole);
   CAPTURE(path);
   CHECK(now == then);

@@ -1,4 +1,5 @@
 #include "tests/process.h"
+#include "tests/build.h"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -62,7 +63,7 @@ Process::Process(const std::vector<std::string>& arguments,
   std::filesystem::create_directories(home_);
   error_file_ = home_ + "/stderr";
 
-  std::vector<std::string> args = {PATCHBAY_PROGRAM};
+  std::vector<std::string> args = {tests::build::program};
   args.insert(args.end(), arguments.begin(), arguments.end());
   std::vector<std::string> env = {"PATH=/usr/bin:/bin"};
   if (environment.count("HOME") == 0) env.push_back("HOME=" + home_);

@@ -9,6 +9,7 @@
 #include <iterator>
 #include <thread>
 
+#include "tests/build.h"
 #include "tests/gateway_replies.h"
 #include "tests/process.h"
 
@@ -203,8 +204,9 @@ TEST_CASE("a client that stops reading its pipe is still heard when it cancels")
 }
 
 // A sanitizer's runtime must come first in a process, so nothing can be preloaded there.
-TEST_CASE("a cancel during name resolution returns at once" * doctest::skip(PATCHBAY_SANITIZED)) {
-  Process program({}, {{"LD_PRELOAD", SLOW_NAMES},  // six seconds for any name
+TEST_CASE("a cancel during name resolution returns at once" *
+          doctest::skip(tests::build::sanitized)) {
+  Process program({}, {{"LD_PRELOAD", tests::build::slow_names},  // six seconds for any name
                        {"OPENROUTER_BASE_URL", "https://slow.example/api/v1"},
                        {"OPENROUTER_API_KEY", tests::test_key}});
   program.send(tests::initialize_line(0));

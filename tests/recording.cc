@@ -1,4 +1,5 @@
 #include "tests/recording.h"
+#include "tests/build.h"
 
 #include <doctest/doctest.h>
 
@@ -14,7 +15,7 @@ constexpr std::size_t piece = 97;  // cuts lines and events at odd places
 }  // namespace
 
 std::string golden_text(std::string_view path) {
-  std::ifstream file(std::string(PATCHBAY_TESTS_DIR) + "/golden/" + std::string(path));
+  std::ifstream file(std::string(tests::build::tests_folder) + "/golden/" + std::string(path));
   REQUIRE_MESSAGE(file.good(), path);
   std::ostringstream text;
   text << file.rdbuf();

@@ -9,11 +9,13 @@
 #include <string>
 #include <vector>
 
+#include "tests/build.h"
+
 namespace fs = std::filesystem;
 
 namespace {
 
-const fs::path root = fs::path(PATCHBAY_TESTS_DIR).parent_path();
+const fs::path root = fs::path(tests::build::tests_folder).parent_path();
 
 struct SourceFile {
   std::string path;  // from the root

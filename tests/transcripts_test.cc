@@ -11,6 +11,7 @@
 #include <memory>
 #include <sstream>
 
+#include "tests/build.h"
 #include "tests/gateway_replies.h"
 #include "tests/golden.h"
 #include "tests/process.h"
@@ -121,7 +122,7 @@ void play(const fs::path& file) {
 TEST_CASE("transcripts") {
   std::vector<fs::path> files;
   for (const auto& entry :
-       fs::directory_iterator(std::string(PATCHBAY_TESTS_DIR) + "/transcripts")) {
+       fs::directory_iterator(std::string(tests::build::tests_folder) + "/transcripts")) {
     files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());

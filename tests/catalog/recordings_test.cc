@@ -5,6 +5,7 @@
 #include <set>
 
 #include "catalog/agents/a2a_reply.h"
+#include "tests/build.h"
 #include "tests/catalog/a2a_rig.h"
 #include "tests/catalog/exchanges.h"
 
@@ -15,7 +16,8 @@ using tests::Wire;
 
 namespace {
 
-const std::string recorded_folder = std::string(PATCHBAY_TESTS_DIR) + "/golden/a2a/recorded";
+const std::string recorded_folder =
+    std::string(tests::build::tests_folder) + "/golden/a2a/recorded";
 
 struct Seen {
   std::string what;  // a state, "message", or the kind of an error

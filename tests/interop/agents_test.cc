@@ -11,6 +11,7 @@
 #include "catalog/errors.h"
 #include "catalog/transfers.h"
 #include "catalog/url.h"
+#include "tests/build.h"
 #include "tests/interop/node.h"
 
 using namespace catalog;
@@ -19,7 +20,7 @@ using nlohmann::json;
 
 namespace {
 
-const std::string folder = std::string(PATCHBAY_TESTS_DIR) + "/interop/agents";
+const std::string folder = std::string(tests::build::tests_folder) + "/interop/agents";
 constexpr const char* agents_key = "agents-own-key-0123456789";
 
 // Whether the agents can be started; says why not.

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <set>
 
+#include "tests/build.h"
 #include "tests/gateway_replies.h"
 
 namespace {
@@ -25,7 +26,8 @@ std::set<std::string> offered() {
 TEST_CASE("each tool has the file of its name") {
   for (const std::string& name : offered()) {
     CAPTURE(name);
-    CHECK(std::filesystem::exists(PATCHBAY_TESTS_DIR "/../tools/" + name + ".cc"));
+    CHECK(std::filesystem::exists(std::string(tests::build::tests_folder) + "/../tools/" + name +
+                                  ".cc"));
   }
 }
 
