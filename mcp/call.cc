@@ -68,7 +68,11 @@ void Call::log(LogLevel level, std::string_view logger, const OrderedJson& data)
 // --- asking -------------------------------------------------------------------------------------
 
 bool Call::can_ask(const Question& question) const {
-  return origin_.peer != nullptr && can_answer(client().capabilities, question);
+  if (origin_.peer == nullptr) return false;
+  // Some clients declare all they have to revisions that have no word for it.
+  const bool has_word =
+      version() >= Version::v2025_06_18 || question.method != "elicitation/create";
+  return has_word && can_answer(client().capabilities, question);
 }
 
 Answers Call::need(const Questions& questions, Json state) {

@@ -48,6 +48,7 @@ Stdio::Stdio(Server& server, StdioOptions options)
           std::make_shared<Output>(options.out, std::move(options.filter), [this] { stop(); })) {}
 
 int Stdio::run() {
+  peer_->listen_on(output_);
   start_thread({});
   {
     std::unique_lock lock(mutex_);

@@ -207,6 +207,19 @@ TEST_CASE("a handler that needs input asks an older client by a request") {
   CHECK(f.recorder->next()["result"]["content"][0]["text"] == "blue likes blue");
 }
 
+TEST_CASE(
+    "a revision that has no word for a question is not asked it, whatever its client declares") {
+  for (const char* version : {"2024-11-05", "2025-03-26"}) {
+    CAPTURE(version);
+    Fixture f;
+    f.initialize(version, {{"elicitation", Json::object()}, {"roots", Json::object()}});
+    const Json error = f.legacy("tools/call", {{"name", "test_elicitation"}})["error"];
+    CHECK(error["data"]["requiredCapabilities"].contains("elicitation"));
+    const Json params = {{"name", "test_input_required_result_list_roots"}};
+    CHECK(f.legacy("tools/call", params)["method"] == "roots/list");
+  }
+}
+
 TEST_CASE("and a modern one by rounds, whose state is sealed") {
   Fixture f;
   Json params = {{"name", "test_input_required_result_multi_round"}, {"arguments", Json::object()}};

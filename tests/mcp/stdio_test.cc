@@ -107,6 +107,16 @@ TEST_CASE("a ping is answered while 256 calls wait, and each of them can be canc
   CHECK(session.next()["id"] == "p");  // and nothing else was written in between
 }
 
+TEST_CASE("an older client is told on stdout what belongs to no request") {
+  Session session({});
+  session.send(
+      R"({"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25"}})");
+  CHECK(session.next()["id"] == 0);
+  session.server.changed(ListKind::tools);
+  session.send(ping);  // so that there is a line to read whatever happens
+  CHECK(session.next()["method"] == "notifications/tools/list_changed");
+}
+
 TEST_CASE("at the end of input lookups may finish and what costs money is stopped") {
   std::atomic<bool> lookup_stopped{false};
   std::atomic<bool> paid_stopped{false};
