@@ -15,14 +15,17 @@ esac
 
 packages doctest-dev
 
-# Real agents for the interop tests; those are skipped where the agents cannot be had.
-agents=tests/interop/agents
-if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
-  echo "skipped: interop with real agents, because node and npm are not installed"
-elif [ ! "$agents/node_modules/.package-lock.json" -nt "$agents/package-lock.json" ]; then
-  (cd "$agents" && npm ci --no-progress --loglevel=error) ||
-    echo "skipped: interop with real agents, because their packages could not be installed"
-fi
+# Programs that others wrote, for the interop tests; those are skipped where they cannot be had. The
+# program itself never needs them.
+for each in agents clients; do
+  folder_of=tests/interop/$each
+  if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
+    echo "skipped: interop with real $each, because node and npm are not installed"
+  elif [ ! "$folder_of/node_modules/.package-lock.json" -nt "$folder_of/package-lock.json" ]; then
+    (cd "$folder_of" && npm ci --no-progress --loglevel=error) ||
+      echo "skipped: interop with real $each, because their packages could not be installed"
+  fi
+done
 
 cmake --preset "$preset" -DPATCHBAY_TESTS=ON >/dev/null
 cmake --build --preset "$preset" --target patchbay patchbay_tests

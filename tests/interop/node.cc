@@ -29,6 +29,12 @@ std::string in_path(const std::string& name) {
   return {};
 }
 
+// The node for what lies in that folder, or "": some programs need a newer one than systems have.
+std::string node_for(const std::string& folder) {
+  const std::string own = folder + "/node_modules/node/bin/node";
+  return ::access(own.c_str(), X_OK) == 0 ? own : in_path("node");
+}
+
 int milliseconds_left(Clock::time_point end) {
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now());
   return left.count() > 0 ? static_cast<int>(left.count()) : 0;
@@ -37,7 +43,7 @@ int milliseconds_left(Clock::time_point end) {
 }  // namespace
 
 std::string why_no_node(const std::string& folder) {
-  if (in_path("node").empty()) return "node is not installed";
+  if (node_for(folder).empty()) return "node is not installed";
   if (!std::filesystem::exists(folder + "/node_modules")) {
     return "its packages are not installed (npm ci in " + folder + ")";
   }
@@ -45,7 +51,7 @@ std::string why_no_node(const std::string& folder) {
 }
 
 NodeProgram::NodeProgram(const std::string& folder, const std::vector<std::string>& script) {
-  const std::string node = in_path("node");
+  const std::string node = node_for(folder);
   std::vector<const char*> arguments = {node.c_str()};
   for (const std::string& each : script) arguments.push_back(each.c_str());
   arguments.push_back(nullptr);

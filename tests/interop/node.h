@@ -12,7 +12,8 @@ namespace tests {
 
 class NodeProgram {
  public:
-  // `script` and what it needs lie in `folder`; started there, its errors go to ours.
+  // `script` and what it needs lie in `folder`; started there, by the folder's own node if it has
+  // one, its errors go to ours.
   NodeProgram(const std::string& folder, const std::vector<std::string>& script);
   ~NodeProgram();  // closes its input, waits a second for it to go, then ends it
   NodeProgram(const NodeProgram&) = delete;
