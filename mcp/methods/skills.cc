@@ -58,9 +58,11 @@ std::vector<Resource> skill_resources(const std::vector<Skill>& skills) {
     for (const SkillFile& file : skill.files) {
       Resource resource;
       resource.uri = skill_uri(skill, file);
-      resource.name = skill.name + "/" + file.path;
+      // The file that stands for the skill has the skill's own name (extension skills).
+      const bool is_entry = file.path == entry;
+      resource.name = is_entry ? skill.name : skill.name + "/" + file.path;
       resource.mime_type = file.mime_type;
-      if (file.path == entry) resource.description = skill.front_matter.value("description", "");
+      if (is_entry) resource.description = skill.front_matter.value("description", "");
       out.push_back(std::move(resource));
     }
   }

@@ -25,7 +25,7 @@ mcp::Features all_features() {
   conformance::add_prompts(features);
   features.skills = {{"sample",
                       {{"name", "sample"}, {"description", "A sample skill of the fixture."}},
-                      {{"SKILL.md", "text/markdown", "---\nname: sample\n---\n# Sample\n"}}}};
+                      {{"SKILL.md", "text/markdown", "---\nname: sample\ndescription: A sample skill of the fixture.\n---\n# Sample\n"}}}};
   features.logging = features.tasks = true;
   features.lists_change = features.resources_change = true;
   return features;

@@ -2,6 +2,7 @@
 // the conformance suite meets too.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <deque>
 #include <thread>
 
@@ -400,6 +401,11 @@ TEST_CASE("skills are listed with digests, and read as resources") {
   CHECK(skill["uri"] == "skill://sample/SKILL.md");
   CHECK(skill["frontmatter"]["name"] == "sample");
   CHECK(skill["resources"][0]["digest"] == "sha256:" + sha256_hex("# Sample"));
+  const Json all = f.modern("resources/list")["result"]["resources"];
+  const bool named = std::any_of(all.begin(), all.end(), [](const Json& resource) {
+    return resource["uri"] == "skill://sample/SKILL.md" && resource["name"] == "sample";
+  });
+  CHECK(named);
   const Json read = f.modern("resources/read", {{"uri", "skill://sample/SKILL.md"}});
   CHECK(read["result"]["contents"][0]["text"] == "# Sample");
   CHECK(f.modern("skills/get", {{"uri", "skill://none/SKILL.md"}})["error"]["code"] == -32602);
