@@ -127,6 +127,37 @@ TEST_CASE("sessions: who hangs up has not cancelled; notifications/cancelled has
   }
 }
 
+TEST_CASE("sessions: a client that takes one type gets that type, from initialize on") {
+  struct Case {
+    const char* accept;
+    const char* type;          // of an answer with nothing to tell before it
+    const char* telling_type;  // of one that has progress
+  };
+  constexpr Case cases[] = {{"application/json", "application/json", "application/json"},
+                            {"text/event-stream", "text/event-stream", "text/event-stream"},
+                            {"*/*", "application/json", "text/event-stream"}};
+  HttpRig rig;
+  for (const Case& each : cases) {
+    CAPTURE(each.accept);
+    HttpClient client(rig.port());
+    const auto ask = [&](std::string request) {
+      const std::string both = "application/json, text/event-stream";
+      return client.ask(request.replace(request.find(both), both.size(), each.accept));
+    };
+    const HttpAnswer opened = ask(rig.post(initialize_body));
+    CHECK(opened.status == 200);
+    CHECK(opened.headers.at("content-type") == each.type);
+    CHECK(opened.body.find("protocolVersion") != std::string::npos);
+    const std::string id = opened.headers.at("mcp-session-id");
+    CHECK(ask(rig.in_session(id, initialized_body)).status == 202);
+    CHECK(ask(rig.in_session(id, ping_body)).headers.at("content-type") == each.type);
+    const HttpAnswer counted =
+        ask(rig.in_session(id, call_body(2, "count", {{"progressToken", "t"}})));
+    CHECK(counted.headers.at("content-type") == each.telling_type);
+    CHECK(counted.body.find("counted") != std::string::npos);
+  }
+}
+
 TEST_CASE("sessions: one standing stream hears what belongs to no request; a new one replaces it") {
   HttpRig rig;
   const std::string id = rig.open_session();
