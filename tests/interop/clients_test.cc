@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "tests/build.h"
@@ -143,70 +142,5 @@ TEST_CASE("interop: the inspector finds nothing to mend") {
     CHECK(says(came["call"]["said"], modern ? "A draft by sandbox-writer" : "working"));
     CHECK(came.contains("skills") == modern);
     if (modern) CHECK_MESSAGE(came["skills"]["status"] == 0, came["skills"].dump());
-  }
-}
-
-TEST_CASE("interop: what MCP does not allow is found") {
-  if (!can_run()) return;
-  const json hello = {
-      {"from", "client"},
-      {"text",
-       R"({"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25",)"
-       R"("capabilities":{},"clientInfo":{"name":"c","version":"1"}}})"}};
-  const json welcome = {
-      {"from", "server"},
-      {"text",
-       R"({"jsonrpc":"2.0","id":0,"result":{"protocolVersion":"2025-11-25","capabilities":{},)"
-       R"("serverInfo":{"name":"s","version":"1"}}})"}};
-  const json call = {{"from", "client"},
-                     {"text", R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{)"
-                              R"("name":"t","_meta":{"progressToken":7}}})"}};
-  struct Case {
-    const char* from;
-    const char* text;
-    const char* problem;
-  };
-  const Case cases[] = {
-      {"server", R"({"jsonrpc":"2.0","id":1,"result":{"content":[]}})", ""},
-      {"server", R"({"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"m"}})", ""},
-      {"server", "nonsense", "not JSON"},
-      {"server", R"({"jsonrpc":"2.0","id":1,"result":{}})", "content"},
-      {"server", R"({"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"poem"}]}})", "content"},
-      {"server", R"({"jsonrpc":"2.0","id":1,"result":{"content":[],"resultType":"complete"}})",
-       "has no \"resultType\""},
-      {"server", R"({"jsonrpc":"2.0","id":1,"error":{"message":"m"}})", "code"},
-      {"server", R"({"jsonrpc":"2.0","id":"1","result":{"content":[]}})", "to nothing"},
-      {"server",
-       R"({"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":"7","progress":1}})",
-       "progress of nothing"},
-      {"server", R"({"jsonrpc":"2.0","id":1,"method":"server/discover","params":{}})",
-       "has no server/discover"},
-      {"client", R"({"jsonrpc":"2.0","id":1,"method":"ping"})", "used again"},
-      {"client", R"({"jsonrpc":"2.0","id":2,"method":"tools/call","params":{}})", "name"},
-      {"client", R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}})",
-       ""}};
-  const tests::Folder records;
-  std::vector<std::string> words = {"check.mjs"};
-  for (const Case& each : cases) {
-    words.push_back(records.path() + "/" + std::to_string(words.size()));
-    std::ofstream file(words.back());
-    for (const json& entry :
-         {hello, welcome, call, json{{"from", each.from}, {"text", each.text}}}) {
-      file << entry << "\n";
-    }
-  }
-  tests::NodeProgram checker(folder, words);
-  for (const Case& each : cases) {
-    CAPTURE(each.text);
-    const auto line = checker.line(20s);
-    REQUIRE(line.has_value());
-    const json problems = json::parse(*line)["problems"];
-    CAPTURE(*line);
-    if (std::string_view(each.problem).empty()) {
-      CHECK(problems.empty());
-    } else {
-      REQUIRE_FALSE(problems.empty());
-      CHECK(says(problems[0], each.problem));
-    }
   }
 }
