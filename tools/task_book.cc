@@ -88,6 +88,8 @@ StoredTask TaskBook::find(const std::string& id, const std::string& principal) {
     task->text = "interrupted: the program that ran this call has ended. What it spent is billed.";
     store().update(*task);
   }
+  // An end is written before its task leaves running_: the text is then the end's already.
+  if (task->status != "working") return *task;
   std::lock_guard lock(mutex_);
   const auto at = running_.find(id);
   if (at != running_.end()) task->text = at->second.text;
