@@ -74,7 +74,7 @@ void play(const std::string& plan, const json& servers,
   for (const Mode& mode : modes) {
     for (std::size_t left = servers.size(); left > 0; --left) {
       const json came = next(sessions);
-      INFO(mode.client, " over ", came["transport"].dump());
+      CAPTURE(came.dump());
       check_clean(came);
       CHECK(came["versions"] == json::array({mode.revision}));
       look(mode.revision, came);
@@ -133,7 +133,8 @@ TEST_CASE("interop: the inspector finds nothing to mend") {
   tests::NodeProgram inspector(folder, {"inspector.mjs", home.path(), sandbox().dump()});
   for (const bool modern : {false, false, true, true}) {
     const json came = next(inspector);
-    INFO(came["era"].dump(), " over ", came["transport"].dump());
+    CAPTURE(came["era"].dump());
+    CAPTURE(came["transport"].dump());
     check_clean(came);
     CHECK_MESSAGE(came["tools"]["status"] == 0, came["tools"].dump());
     CHECK(says(came["tools"]["said"], "list_models"));

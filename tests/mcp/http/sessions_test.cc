@@ -194,6 +194,18 @@ TEST_CASE(
   CHECK(result["result"]["content"][0]["text"] == "hello Ada");
 }
 
+TEST_CASE(
+    "sessions: a client is not asked what its revision has no word for, whatever it declares") {
+  HttpRig rig;
+  HttpClient client(rig.port());
+  for (const char* revision : {"2024-11-05", "2025-03-26"}) {
+    CAPTURE(revision);
+    const std::string id = rig.open_session(revision, R"({"elicitation":{}})");
+    const json error = client.ask(rig.in_session(id, call_body(5, "ask"))).json()["error"];
+    CHECK(error["data"]["requiredCapabilities"].contains("elicitation"));
+  }
+}
+
 TEST_CASE("sessions: batches in 2025-03-26, answered as one array") {
   HttpRig rig;
   const std::string id = rig.open_session("2025-03-26");
