@@ -160,6 +160,10 @@ struct Wrong {
 constexpr Wrong wrong_or_not[] = {
     {"server", R"({"jsonrpc":"2.0","id":1,"result":{"content":[]}})", ""},
     {"server", R"({"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"m"}})", ""},
+    {"server", R"({"jsonrpc":"2.0","id":1,"result":{"content":[],"structuredContent":{"n":1}}})",
+     ""},
+    {"server", R"({"jsonrpc":"2.0","id":1,"result":{"content":[],"structuredContent":{"m":1}}})",
+     "promised"},
     {"server", "nonsense", "not JSON"},
     {"server", R"({"jsonrpc":"2.0","id":1,"result":{}})", "content"},
     {"server", R"({"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"poem"}]}})", "content"},
@@ -180,6 +184,10 @@ constexpr Wrong wrong_or_not[] = {
 Record begun_with_a_call() {
   Record record;
   record.add("client", tests::initialize_line(0));
+  record.add("client", R"({"jsonrpc":"2.0","id":"list","method":"tools/list"})");
+  record.add("server",
+             R"({"jsonrpc":"2.0","id":"list","result":{"tools":[{"name":"t","inputSchema":{)"
+             R"("type":"object"},"outputSchema":{"type":"object","required":["n"]}}]}})");
   record.add("server", R"({"jsonrpc":"2.0","id":0,"result":{"protocolVersion":"2025-11-25",)"
                        R"("capabilities":{},"serverInfo":{"name":"s","version":"1"}}})");
   record.add("client", R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"t",)"
@@ -215,7 +223,7 @@ TEST_CASE("what MCP does not allow is found") {
   }
   const std::vector<json> found = findings(records);
   for (std::size_t at = 0; at < found.size(); ++at) {
-    CAPTURE(wrong_or_not[at].text);
+    CAPTURE(std::string(wrong_or_not[at].text));
     CAPTURE(found[at].dump());
     const std::string problem = wrong_or_not[at].problem;
     const json& problems = found[at]["problems"];

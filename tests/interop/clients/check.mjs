@@ -2,7 +2,7 @@
 //   node check.mjs FILE...: one line of JSON for each file of lines {"from", "text"}
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-import { complaint_of_answer, complaint_of_message, is_version } from "./schemas.mjs";
+import { complaint_of_answer, complaint_of_message, complaint_of_value, is_version } from "./schemas.mjs";
 
 const other = { client: "server", server: "client" };
 
@@ -10,6 +10,7 @@ class Conversation {
   version = null; // the one spoken now
   asked = { client: new Map(), server: new Map() }; // by id: what is not answered yet
   tokens = new Map(); // of progress: the request and the last number
+  shapes = new Map(); // the output schema of each tool
   problems = [];
   versions = new Set();
   messages = { client: 0, server: 0 };
@@ -48,7 +49,7 @@ class Conversation {
 
   ask(from, { id, method, params }, exchange) {
     const token = params?._meta?.progressToken;
-    const asked = { method, token, exchange, version: this.version };
+    const asked = { method, token, exchange, version: this.version, tool: params?.name };
     if (this.asked[from].has(id)) this.problem(from, String(id), "an id in use is used again");
     this.asked[from].set(id, asked);
     if (token !== undefined) this.tokens.set(token, -1);
@@ -61,7 +62,16 @@ class Conversation {
     this.tokens.delete(asked.token);
     if (asked.method === "initialize" && message.result) this.version = message.result.protocolVersion;
     const version = asked.method === "initialize" ? this.version : asked.version;
-    return complaint_of_answer(version, asked.method, message);
+    return complaint_of_answer(version, asked.method, message) || this.against_tools(asked, message);
+  }
+
+  // A tool's result has the shape that the list of tools promised.
+  against_tools({ method, tool }, { result }) {
+    if (method === "tools/list") {
+      for (const { name, outputSchema } of result?.tools ?? []) this.shapes.set(name, outputSchema);
+    }
+    const shape = method === "tools/call" && result?.structuredContent && this.shapes.get(tool);
+    return shape ? complaint_of_value(shape, result.structuredContent) : "";
   }
 
   notified({ method, params }) {

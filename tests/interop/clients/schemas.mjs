@@ -62,6 +62,12 @@ const schemas = Object.fromEntries([...versions, tasks].map((name) => [name, new
 
 export const is_version = (version) => versions.includes(version);
 
+// What is wrong with a value, by a schema that came with the messages.
+export function complaint_of_value(schema, value) {
+  const ajv = new Ajv2020({ strict: false, logger: false });
+  return ajv.validate(schema, value) ? "" : `what its tool promised: ${ajv.errorsText()}`;
+}
+
 // What is wrong with a request or a notification of that version.
 export function complaint_of_message(version, message) {
   if (message.method in of_tasks && version === versions.at(-1)) {
