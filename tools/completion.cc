@@ -49,8 +49,8 @@ std::vector<std::string> agent_ids(Program& program) {
   std::vector<std::string> ids;
   for (const auto& directory : program.catalog().directories()) {
     try {
-      for (const catalog::Agent& agent : directory->agents({}, {}).agents) {
-        ids.push_back(program.catalog().target_of(*directory, agent.slug));
+      for (const catalog::Agent* agent : directory->agents({}, {}).agents) {
+        ids.push_back(program.catalog().target_of(*directory, agent->slug));
       }
     } catch (const catalog::UpstreamError&) {
       continue;

@@ -19,8 +19,13 @@ using mcp::OrderedJson;
 
 constexpr std::int64_t usual_rows = 20;
 constexpr std::size_t largest_page = 16'000;  // bytes of both forms
-constexpr std::size_t longest_description = 120;
-constexpr std::size_t most_skills = 5;
+// Twenty rows stay below 3 KB together with what stands around them; what an agent can do whole is
+// for get_agent to say.
+constexpr std::size_t row_bytes = 136;
+constexpr std::size_t least_words = 24;  // beside a long id
+constexpr std::size_t most_name = 24;
+constexpr std::size_t most_skill = 24;
+constexpr std::size_t cut_mark = 3;  // "…"
 
 constexpr std::array<std::string_view, 3> kinds = {"hosted", "project", "any"};
 constexpr std::array<std::string_view, 3> protocols = {"A2A", "OPENAI_COMPAT", "MCP"};
@@ -69,11 +74,12 @@ struct Result {
 };
 
 struct Row {
-  std::string id;
-  Agent agent;
+  const catalog::Directory* directory;
+  const Agent* agent;  // in one of the lists
 };
 
 struct Search {
+  std::vector<std::shared_ptr<const catalog::AgentList>> lists;
   std::vector<Row> rows;
   mcp::Rows directories;
   std::string problems;
@@ -89,17 +95,15 @@ catalog::AgentQuery query_of(const Arguments& arguments) {
   return query;
 }
 
-void search_one(const catalog::Catalog& catalog, catalog::Directory& directory,
-                const catalog::AgentQuery& query, std::stop_token stop, Search& search) {
+void search_one(catalog::Directory& directory, const catalog::AgentQuery& query,
+                std::stop_token stop, Search& search) {
   try {
-    catalog::AgentList list = directory.agents(query, stop);
-    OrderedJson entry = {{"name", directory.name()}, {"as_of", utc_time(list.as_of)}};
-    if (list.truncated) entry["truncated"] = true;
+    catalog::AgentMatches found = directory.agents(query, stop);
+    OrderedJson entry = {{"name", directory.name()}, {"as_of", utc_time(found.list->as_of)}};
+    if (found.list->truncated) entry["truncated"] = true;
     search.directories.push_back(std::move(entry));
-    for (Agent& agent : list.agents) {
-      std::string id = catalog.target_of(directory, agent.slug);
-      search.rows.push_back({std::move(id), std::move(agent)});
-    }
+    for (const Agent* agent : found.agents) search.rows.push_back({&directory, agent});
+    search.lists.push_back(std::move(found.list));
   } catch (const catalog::UpstreamError& error) {
     search.directories.push_back(
         {{"name", directory.name()}, {"failed", std::string(catalog::name(error.kind))}});
@@ -113,20 +117,27 @@ Search search_directories(const catalog::Catalog& catalog, const Arguments& argu
   Search search;
   const catalog::AgentQuery query = query_of(arguments);
   if (arguments.directory) {
-    search_one(catalog, catalog.directory(*arguments.directory), query, stop, search);
+    search_one(catalog.directory(*arguments.directory), query, stop, search);
     return search;
   }
   for (const auto& directory : catalog.directories()) {
-    search_one(catalog, *directory, query, stop, search);
+    search_one(*directory, query, stop, search);
   }
   return search;
 }
 
-std::vector<std::string> skill_names(const Agent& agent) {
-  std::vector<std::string> names;
+// As many as fit, the first one cut if need be.
+std::string skill_names(const Agent& agent, std::size_t most) {
+  std::string names;
   for (const catalog::AgentSkill& skill : agent.skills) {
-    if (names.size() == most_skills) break;
-    names.push_back(quoted(skill.name.empty() ? skill.id : skill.name, 40));
+    const std::string& name = skill.name.empty() ? skill.id : skill.name;
+    if (names.empty()) {
+      names = quoted(name, std::min(most_skill, most));
+    } else if (names.size() + name.size() + 2 <= most) {
+      names += ", " + quoted(name, most_skill);
+    } else {
+      break;
+    }
   }
   return names;
 }
@@ -144,31 +155,40 @@ std::optional<double> price(const Agent& agent) {
   return agent.price.model == "FREE" ? std::optional(0.0) : agent.price.unit_usd;
 }
 
-OrderedJson row(const Row& r) {
-  const std::optional<double> usd = price(r.agent);
-  return {r.id,
-          quoted(r.agent.name, 60),
-          quoted(r.agent.description, longest_description),
-          joined(skill_names(r.agent), ", "),
-          usd ? OrderedJson(rounded(*usd)) : OrderedJson(nullptr),
-          flags(r.agent)};
+// What is left of a row's bytes goes to the words: a third at most to the skills.
+OrderedJson row(const std::string& id, const Agent& agent) {
+  const std::optional<double> usd = price(agent);
+  OrderedJson out = {id,
+                     quoted(agent.name, most_name),
+                     "",
+                     "",
+                     usd ? OrderedJson(rounded(*usd)) : OrderedJson(nullptr),
+                     flags(agent)};
+  const std::size_t taken = mcp::dump(out).size();
+  const std::size_t left = std::max(row_bytes, taken + least_words) - taken;
+  out[3] = skill_names(agent, left / 3);
+  const std::size_t skills = out[3].get_ref<const std::string&>().size();
+  out[2] = quoted(agent.description, left - std::min(left, skills + cut_mark));
+  return out;
 }
 
-std::string line(const Row& r) {
-  const std::optional<double> usd = price(r.agent);
-  return fmt::format(
-      "{} | {} | {} | {} | {}\n", r.id, quoted(r.agent.description, longest_description),
-      joined(skill_names(r.agent), ", "),
-      usd ? (*usd == 0 ? "free" : "$" + short_price(usd) + "/call") : "price unknown",
-      flags(r.agent));
+std::string line(const OrderedJson& row) {
+  const OrderedJson& usd = row[4];
+  const std::string price = usd.is_null() ? "price unknown"
+                            : usd == 0.0  ? "free"
+                                          : "$" + short_price(usd.get<double>()) + "/call";
+  return fmt::format("{} | {} | {} | {} | {}\n", row[0].get<std::string>(),
+                     row[2].get<std::string>(), row[3].get<std::string>(), price,
+                     row[5].get<std::string>());
+}
+
+std::string id_of(const catalog::Catalog& catalog, const Row& row) {
+  return catalog.target_of(*row.directory, row.agent->slug);
 }
 
 // A cursor is "<rows before>:<id of the last of them>": the id finds the place after a refresh.
-std::string cursor_after(const std::vector<Row>& rows, std::size_t index) {
-  return fmt::format("{}:{}", index + 1, rows[index].id);
-}
-
-std::size_t resume(const std::vector<Row>& rows, const std::string& cursor) {
+std::size_t resume(const catalog::Catalog& catalog, const std::vector<Row>& rows,
+                   const std::string& cursor) {
   if (cursor.empty()) return 0;
   std::size_t position = 0;
   const auto [stop, error] =
@@ -179,39 +199,48 @@ std::size_t resume(const std::vector<Row>& rows, const std::string& cursor) {
                            "Pass next_cursor as it was given, or leave it out.");
   }
   const std::string_view id(stop + 1);
-  const auto at = std::find_if(rows.begin(), rows.end(), [&](const Row& r) { return r.id == id; });
+  const auto is_it = [&](const Row& row) { return id_of(catalog, row) == id; };
+  if (position > 0 && position <= rows.size() && is_it(rows[position - 1])) return position;
+  const auto at = std::find_if(rows.begin(), rows.end(), is_it);
   if (at != rows.end()) return static_cast<std::size_t>(at - rows.begin()) + 1;
   return std::min(position, rows.size());
 }
 
-std::string add_rows(const Search& search, std::size_t begin, std::size_t limit, Result& result) {
+std::string add_rows(const catalog::Catalog& catalog, const Search& search, std::size_t begin,
+                     std::size_t limit, Result& result) {
   std::string lines;
-  std::size_t bytes = 0;
+  std::string last;
+  std::size_t structured = 0;
   const std::size_t end = std::min(search.rows.size(), begin + limit);
   std::size_t at = begin;
   for (; at < end; ++at) {
-    OrderedJson as_row = row(search.rows[at]);
-    const std::string as_line = line(search.rows[at]);
-    bytes += mcp::dump(as_row).size() + as_line.size();
-    if (bytes > largest_page && at > begin) break;
+    std::string id = id_of(catalog, search.rows[at]);
+    OrderedJson as_row = row(id, *search.rows[at].agent);
+    const std::string as_line = line(as_row);
+    structured += mcp::dump(as_row).size() + 1;
+    const bool full = structured > limit * (row_bytes + 1) ||
+                      structured + lines.size() + as_line.size() > largest_page;
+    if (full && at > begin) break;
     result.agents.push_back(std::move(as_row));
     lines += as_line;
+    last = std::move(id);
   }
-  if (at < search.rows.size() && at > 0) result.next_cursor = cursor_after(search.rows, at - 1);
+  if (at < search.rows.size() && at > begin) result.next_cursor = fmt::format("{}:{}", at, last);
   return lines;
 }
 
 Reply<Result> list_agents(Program& program, mcp::Call& call, const Arguments& arguments) {
-  Search search = search_directories(program.catalog(), arguments, call.stop_token());
-  const std::size_t begin = resume(search.rows, arguments.cursor.value_or(""));
+  const catalog::Catalog& catalog = program.catalog();
+  Search search = search_directories(catalog, arguments, call.stop_token());
+  const std::size_t begin = resume(catalog, search.rows, arguments.cursor.value_or(""));
   const auto limit = static_cast<std::size_t>(arguments.limit.value_or(usual_rows));
   Result result;
-  const std::string lines = add_rows(search, begin, limit, result);
+  const std::string lines = add_rows(catalog, search, begin, limit, result);
   result.total = static_cast<std::int64_t>(search.rows.size());
   result.directories = std::move(search.directories);
   std::string text = fmt::format("{} of {} agents", result.agents.size(), result.total);
   if (result.next_cursor) text += "; more: cursor=" + *result.next_cursor;
-  if (!lines.empty()) text += "\nid | description | skills | price | flags" + lines;
+  if (!lines.empty()) text += "\nid | description | skills | price | flags\n" + lines;
   text += search.problems;
   return {std::move(result), std::move(text)};
 }

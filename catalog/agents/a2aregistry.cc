@@ -60,48 +60,38 @@ std::optional<Agent> decode_row(const json& row, const std::string& directory,
   return agent;
 }
 
-class A2aRegistry final : public Directory {
+class A2aRegistry final : public DirectDirectory {
  public:
   A2aRegistry(DirectorySettings settings, Transfers& transfers)
-      : settings_(std::move(settings)),
-        base_url_(without_trailing_slash(settings_.base_url)),
-        transfers_(transfers) {
+      : DirectDirectory(settings.name, transfers, settings.pins),
+        credential_(settings.credential),
+        base_url_(without_trailing_slash(settings.base_url)) {
     const auto url = parse_url(base_url_);
     if (!url) throw Refused(Kind::invalid_arguments, "the registry's URL is not an http(s) URL");
     registry_ = *url;
     public_only_ = !is_loopback(url->host);
-    if (!settings_.pins.recall || !settings_.pins.keep) settings_.pins = memory_pins();
   }
 
-  const std::string& name() const override { return settings_.name; }
-  AgentList agents(const AgentQuery& query, std::stop_token stop) override;
+  AgentMatches agents(const AgentQuery& query, std::stop_token stop) override;
   AgentDetail agent(std::string_view slug, std::stop_token stop) override;
-  Answer invoke(std::string_view slug, const Prompt& prompt, const Listener& listener,
-                std::stop_token stop) override;
-  Answer follow(const AgentTask& task, const Patience& patience, const Listener& listener,
-                std::stop_token stop) override;
-  Answer answer(const AgentTask& task, const Prompt& prompt, const Listener& listener,
-                std::stop_token stop) override;
-  TaskState cancel(const AgentTask& task, std::stop_token stop) override;
 
  private:
   json ask(const std::string& path, std::stop_token stop);
   AgentList search(const std::string& path, std::stop_token stop);
   Agent lookup(std::string_view slug, std::stop_token stop);
-  A2aCall call_of(const AgentTask& task) const;
+  AgentCard card_of(const Agent& agent, std::stop_token stop);
+  AgentCard card_to_call(std::string_view slug, std::stop_token stop) override;
+  A2aCall completed(A2aCall call) const override;
 
-  DirectorySettings settings_;  // not changed once it is made
+  const Credential credential_;
   const std::string base_url_;
-  Transfers& transfers_;
   Url registry_;
   bool public_only_ = true;  // cards and endpoints that strangers wrote into the registry
   AgentLists lists_;
-  SpokenVersions versions_;
 };
 
 json A2aRegistry::ask(const std::string& path, std::stop_token stop) {
-  return ask_directory({name(), base_url_ + path, &settings_.credential}, transfers_,
-                       std::move(stop));
+  return ask_directory({name(), base_url_ + path, &credential_}, transfers(), std::move(stop));
 }
 
 AgentList A2aRegistry::search(const std::string& path, std::stop_token stop) {
@@ -129,14 +119,14 @@ AgentList A2aRegistry::search(const std::string& path, std::stop_token stop) {
 }
 
 // The registry holds more than is worth fetching, so it does the searching.
-AgentList A2aRegistry::agents(const AgentQuery& query, std::stop_token stop) {
+AgentMatches A2aRegistry::agents(const AgentQuery& query, std::stop_token stop) {
   const std::string path = fmt::format("/api/agents?search={}&skill={}",
                                        percent_encoded(query.query), percent_encoded(query.skill));
-  const auto all = lists_.fresh(path, [&] { return search(path, stop); });
+  auto all = lists_.fresh(path, [&] { return search(path, stop); });
   AgentQuery rest = query;
   rest.query.clear();
   rest.skill.clear();
-  return matching(*all, rest);
+  return matching(std::move(all), rest);
 }
 
 Agent A2aRegistry::lookup(std::string_view slug, std::stop_token stop) try {
@@ -156,46 +146,22 @@ Agent A2aRegistry::lookup(std::string_view slug, std::stop_token stop) try {
 AgentDetail A2aRegistry::agent(std::string_view slug, std::stop_token stop) {
   AgentDetail detail;
   detail.agent = lookup(slug, stop);
-  try {
-    detail.card = fetch_card(detail.agent.card_url, nullptr, transfers_, stop, public_only_).card;
-  } catch (const UpstreamError& error) {
-    detail.card_problem = error.what_happened;
-  } catch (const Refused& refused) {
-    detail.card_problem = refused.what_happened;
-  }
-  judge_by_card(detail, {}, settings_.pins);
+  add_card(detail, [&] { return card_of(detail.agent, stop); });
+  judge_by_card(detail, {}, pins());
   return detail;
 }
 
-Answer A2aRegistry::invoke(std::string_view slug, const Prompt& prompt, const Listener& listener,
-                           std::stop_token stop) {
-  refuse_model_arguments(prompt);
-  const Agent agent = lookup(slug, stop);
-  const FetchedCard found = fetch_card(agent.card_url, nullptr, transfers_, stop, public_only_);
-  card_changes(settings_.pins, name() + "/" + agent.slug, found.card);  // pinned on its first use
-  A2aCall call = direct_call(name(), agent.slug, found.card);
-  call.public_addresses_only = public_only_;
-  return call_agent(call, prompt, listener, transfers_, versions_, stop);
+AgentCard A2aRegistry::card_of(const Agent& agent, std::stop_token stop) {
+  return fetch_card(agent.card_url, nullptr, transfers(), std::move(stop), public_only_).card;
 }
 
-A2aCall A2aRegistry::call_of(const AgentTask& task) const {
-  A2aCall call = task_call(task);
+AgentCard A2aRegistry::card_to_call(std::string_view slug, std::stop_token stop) {
+  return card_of(lookup(slug, stop), stop);
+}
+
+A2aCall A2aRegistry::completed(A2aCall call) const {
   call.public_addresses_only = public_only_;
   return call;
-}
-
-Answer A2aRegistry::follow(const AgentTask& task, const Patience& patience,
-                           const Listener& listener, std::stop_token stop) {
-  return follow_task(call_of(task), task, patience, listener, transfers_, std::move(stop));
-}
-
-Answer A2aRegistry::answer(const AgentTask& task, const Prompt& prompt, const Listener& listener,
-                           std::stop_token stop) {
-  return answer_task(call_of(task), task, prompt, listener, transfers_, std::move(stop));
-}
-
-TaskState A2aRegistry::cancel(const AgentTask& task, std::stop_token stop) {
-  return cancel_task(call_of(task), task, transfers_, std::move(stop));
 }
 
 }  // namespace

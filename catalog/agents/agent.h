@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -84,12 +85,20 @@ struct AgentQuery {
   std::string protocol;
 };
 
+// A directory's agents; not changed once it is shared.
 struct AgentList {
   std::vector<Agent> agents;
   std::chrono::system_clock::time_point as_of;
   bool truncated = false;  // the directory holds more than it gave
   // What words are looked for in, for each agent, in lower case; only in lists that are kept.
   std::vector<std::string> searched{};
+};
+
+// What a search found: rows of a list, which lives as long as they are looked at. A listing of a
+// thousand agents shows twenty, so none is copied.
+struct AgentMatches {
+  std::shared_ptr<const AgentList> list;  // never null
+  std::vector<const Agent*> agents;       // in the directory's order
 };
 
 }  // namespace catalog

@@ -83,31 +83,18 @@ std::string searched_text(const Agent& agent) {
   return lower_case(text);
 }
 
-std::vector<Agent> matching(const std::vector<Agent>& agents, const AgentQuery& query) {
+AgentMatches matching(std::shared_ptr<const AgentList> list, const AgentQuery& query) {
   const Wanted wanted(query);
-  std::vector<Agent> found;
-  for (const Agent& agent : agents) {
+  const bool prepared = list->searched.size() == list->agents.size();
+  AgentMatches found;
+  for (std::size_t at = 0; at < list->agents.size(); ++at) {
+    const Agent& agent = list->agents[at];
     if (!wanted.fits(agent)) continue;
-    if (wanted.words.empty() || has_words(searched_text(agent), wanted.words)) {
-      found.push_back(agent);
-    }
+    const bool fits = wanted.words.empty() ||
+                      has_words(prepared ? list->searched[at] : searched_text(agent), wanted.words);
+    if (fits) found.agents.push_back(&agent);
   }
-  return found;
-}
-
-AgentList matching(const AgentList& list, const AgentQuery& query) {
-  AgentList found;
-  found.as_of = list.as_of;
-  found.truncated = list.truncated;
-  if (list.searched.size() != list.agents.size()) {
-    found.agents = matching(list.agents, query);
-    return found;
-  }
-  const Wanted wanted(query);
-  for (std::size_t at = 0; at < list.agents.size(); ++at) {
-    const bool fits = wanted.fits(list.agents[at]) && has_words(list.searched[at], wanted.words);
-    if (fits) found.agents.push_back(list.agents[at]);
-  }
+  found.list = std::move(list);
   return found;
 }
 

@@ -2,6 +2,7 @@
 // Pure, on any thread.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,9 +15,7 @@ namespace catalog {
 // The agents that match all of the query, in their order. Words are looked for, whatever their
 // case, in slug, name, description, category, skills and scenarios; `skill` in ids and names of
 // skills.
-std::vector<Agent> matching(const std::vector<Agent>& agents, const AgentQuery& query);
-// The same in a list that is kept, with its age and whether there is more.
-AgentList matching(const AgentList& list, const AgentQuery& query);
+AgentMatches matching(std::shared_ptr<const AgentList> list, const AgentQuery& query);
 // What words are looked for in.
 std::string searched_text(const Agent& agent);
 

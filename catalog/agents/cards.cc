@@ -1,10 +1,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <thread>
 
 #include "catalog/agents/a2a_client.h"
 #include "catalog/agents/agent_search.h"
@@ -22,6 +24,7 @@ using std::chrono::steady_clock;
 
 constexpr auto card_fresh_for = std::chrono::minutes(5);
 constexpr auto problem_fresh_for = std::chrono::seconds(15);
+constexpr std::size_t most_at_once = 16;  // cards fetched for a listing
 
 // What fetching a card came to.
 struct CardTry {
@@ -39,24 +42,14 @@ std::vector<CardEntry> bound(std::vector<CardEntry> entries) {
   return entries;
 }
 
-class Cards final : public Directory {
+class Cards final : public DirectDirectory {
  public:
   Cards(std::string name, std::vector<CardEntry> entries, Transfers& transfers, PinStore pins)
-      : name_(std::move(name)),
-        entries_(bound(std::move(entries))),
-        transfers_(transfers),
-        pins_(std::move(pins)) {}
+      : DirectDirectory(std::move(name), transfers, std::move(pins)),
+        entries_(bound(std::move(entries))) {}
 
-  const std::string& name() const override { return name_; }
-  AgentList agents(const AgentQuery& query, std::stop_token stop) override;
+  AgentMatches agents(const AgentQuery& query, std::stop_token stop) override;
   AgentDetail agent(std::string_view slug, std::stop_token stop) override;
-  Answer invoke(std::string_view slug, const Prompt& prompt, const Listener& listener,
-                std::stop_token stop) override;
-  Answer follow(const AgentTask& task, const Patience& patience, const Listener& listener,
-                std::stop_token stop) override;
-  Answer answer(const AgentTask& task, const Prompt& prompt, const Listener& listener,
-                std::stop_token stop) override;
-  TaskState cancel(const AgentTask& task, std::stop_token stop) override;
 
  private:
   using Tried = std::shared_ptr<const CardTry>;
@@ -66,14 +59,11 @@ class Cards final : public Directory {
   Tried card_of(const CardEntry& entry, std::stop_token stop);
   void take_extended_card(const CardEntry& entry, FetchedCard& found, std::stop_token stop);
   Agent row(const CardEntry& entry, const CardTry& tried) const;
-  A2aCall call_of(const CardEntry& entry, A2aCall call) const;
-  A2aCall call_of(const AgentTask& task) const;
+  std::vector<Tried> all_cards(const std::stop_token& stop);
+  AgentCard card_to_call(std::string_view slug, std::stop_token stop) override;
+  A2aCall completed(A2aCall call) const override;
 
-  const std::string name_;
   const std::vector<CardEntry> entries_;
-  Transfers& transfers_;
-  const PinStore pins_;
-  SpokenVersions versions_;
   mutable std::mutex mutex_;  // guards cards_
   std::map<std::string, Tried> cards_;
 };
@@ -84,7 +74,7 @@ const CardEntry& Cards::entry(std::string_view slug) const {
     if (one.slug == slug) return one;
     known.emplace_back().slug = one.slug;
   }
-  throw unknown_agent(name_, slug, known);
+  throw unknown_agent(name(), slug, known);
 }
 
 Cards::Tried Cards::remembered(const CardEntry& entry) const {
@@ -101,7 +91,7 @@ Cards::Tried Cards::card_of(const CardEntry& entry, std::stop_token stop) {
   if (auto known = remembered(entry)) return known;
   auto tried = std::make_shared<CardTry>();
   try {
-    tried->found = fetch_card(entry.card_url, &entry.credential, transfers_, stop, false);
+    tried->found = fetch_card(entry.card_url, &entry.credential, transfers(), stop, false);
     take_extended_card(entry, *tried->found, stop);
   } catch (const UpstreamError& error) {
     tried->problem = error;
@@ -117,7 +107,7 @@ Cards::Tried Cards::card_of(const CardEntry& entry, std::stop_token stop) {
 Agent Cards::row(const CardEntry& entry, const CardTry& tried) const {
   Agent agent;
   agent.slug = entry.slug;
-  agent.directory = name_;
+  agent.directory = name();
   agent.name = entry.slug;
   agent.protocols = {"A2A"};
   agent.card_url = entry.card_url;
@@ -136,13 +126,38 @@ Agent Cards::row(const CardEntry& entry, const CardTry& tried) const {
   return agent;
 }
 
-AgentList Cards::agents(const AgentQuery& query, std::stop_token stop) {
-  AgentList list;
-  list.as_of = std::chrono::system_clock::now();
-  std::vector<Agent> all;
-  for (const CardEntry& entry : entries_) all.push_back(row(entry, *card_of(entry, stop)));
-  list.agents = matching(all, query);
-  return list;
+// At the same time, so that a dead card holds nobody longer than its own clock.
+std::vector<Cards::Tried> Cards::all_cards(const std::stop_token& stop) {
+  std::vector<Tried> cards(entries_.size());
+  std::atomic<std::size_t> next = 0;
+  std::atomic<bool> cancelled = false;
+  const auto fetch = [&] {
+    try {
+      for (auto at = next++; at < cards.size(); at = next++)
+        cards[at] = card_of(entries_[at], stop);
+    } catch (const Cancelled&) {
+      cancelled = true;
+    }
+  };
+  std::size_t unknown = 0;
+  for (const CardEntry& entry : entries_) unknown += remembered(entry) == nullptr ? 1 : 0;
+  {
+    std::vector<std::jthread> others;  // joined here, and not needed for what is remembered
+    while (others.size() + 1 < std::min(unknown, most_at_once)) others.emplace_back(fetch);
+    fetch();
+  }
+  if (cancelled) throw Cancelled();
+  return cards;
+}
+
+AgentMatches Cards::agents(const AgentQuery& query, std::stop_token stop) {
+  const std::vector<Tried> cards = all_cards(stop);
+  auto list = std::make_shared<AgentList>();
+  list->as_of = std::chrono::system_clock::now();
+  for (std::size_t at = 0; at < cards.size(); ++at) {
+    list->agents.push_back(row(entries_[at], *cards[at]));
+  }
+  return matching(std::move(list), query);
 }
 
 AgentDetail Cards::agent(std::string_view slug, std::stop_token stop) {
@@ -152,7 +167,7 @@ AgentDetail Cards::agent(std::string_view slug, std::stop_token stop) {
   detail.agent = row(named, *tried);
   if (tried->found) detail.card = tried->found->card;
   if (tried->problem) detail.card_problem = tried->problem->what_happened;
-  judge_by_card(detail, named.credential, pins_);
+  judge_by_card(detail, named.credential, pins());
   return detail;
 }
 
@@ -164,61 +179,36 @@ bool must_be_public(const AgentInterface& interface, const CardEntry& entry) {
   return !is_loopback(named->host) && endpoint->host != named->host;
 }
 
-A2aCall Cards::call_of(const CardEntry& entry, A2aCall call) const {
-  call.credential = &entry.credential;
-  call.public_addresses_only = must_be_public(call.interface, entry);
+A2aCall Cards::completed(A2aCall call) const {
+  const CardEntry& named = entry(call.slug);
+  call.credential = &named.credential;
+  call.public_addresses_only = must_be_public(call.interface, named);
   return call;
-}
-
-A2aCall Cards::call_of(const AgentTask& task) const {
-  return call_of(entry(task.slug), task_call(task));
 }
 
 // What an agent tells only to those who have its key is asked for once, with the public card.
 void Cards::take_extended_card(const CardEntry& entry, FetchedCard& found, std::stop_token stop) {
   if (!found.card.extended_card || entry.credential.secret.empty()) return;
   if (!choose_interface(found.card).interface) return;
-  const A2aCall call = call_of(entry, direct_call(name_, entry.slug, found.card));
+  const A2aCall call = completed(direct_call(name(), entry.slug, found.card));
   if (is_withheld(call)) return;
-  const auto text = extended_card(call, transfers_, stop);
+  const auto text = extended_card(call, transfers(), stop);
   const auto document = text ? parse_bounded(*text) : std::nullopt;
   if (!document || !looks_like_card(*document)) return;
   AgentCard card = decode_card(*document, found.url);
   if (!card.interfaces.empty()) found.card = std::move(card);
 }
 
-Answer Cards::invoke(std::string_view slug, const Prompt& prompt, const Listener& listener,
-                     std::stop_token stop) {
-  refuse_model_arguments(prompt);
-  const CardEntry& named = entry(slug);
-  const Tried tried = card_of(named, stop);
+AgentCard Cards::card_to_call(std::string_view slug, std::stop_token stop) {
+  const Tried tried = card_of(entry(slug), std::move(stop));
   if (!tried->found) throw *tried->problem;
-  const AgentCard& card = tried->found->card;
-  card_changes(pins_, name_ + "/" + named.slug, card);  // pinned on its first use
-  // A card that asks for credentials is not always meant: the agent is asked, and says so itself.
-  return call_agent(call_of(named, direct_call(name_, named.slug, card)), prompt, listener,
-                    transfers_, versions_, stop);
-}
-
-Answer Cards::follow(const AgentTask& task, const Patience& patience, const Listener& listener,
-                     std::stop_token stop) {
-  return follow_task(call_of(task), task, patience, listener, transfers_, std::move(stop));
-}
-
-Answer Cards::answer(const AgentTask& task, const Prompt& prompt, const Listener& listener,
-                     std::stop_token stop) {
-  return answer_task(call_of(task), task, prompt, listener, transfers_, std::move(stop));
-}
-
-TaskState Cards::cancel(const AgentTask& task, std::stop_token stop) {
-  return cancel_task(call_of(task), task, transfers_, std::move(stop));
+  return tried->found->card;
 }
 
 }  // namespace
 
 std::unique_ptr<Directory> make_cards(std::string name, std::vector<CardEntry> entries,
                                       Transfers& transfers, PinStore pins) {
-  if (!pins.recall || !pins.keep) pins = memory_pins();
   return std::make_unique<Cards>(std::move(name), std::move(entries), transfers, std::move(pins));
 }
 

@@ -54,4 +54,43 @@ void judge_by_card(AgentDetail& detail, const Credential& credential, const PinS
   detail.callable = detail.why_not.empty();
 }
 
+void add_card(AgentDetail& detail, const std::function<AgentCard()>& fetch) try {
+  detail.card = fetch();
+} catch (const UpstreamError& error) {
+  detail.card_problem = error.what_happened;
+} catch (const Refused& refused) {
+  detail.card_problem = refused.what_happened;
+}
+
+DirectDirectory::DirectDirectory(std::string name, Transfers& transfers, PinStore pins)
+    : name_(std::move(name)),
+      transfers_(transfers),
+      pins_(pins.recall && pins.keep ? std::move(pins) : memory_pins()) {}
+
+// A card that asks for credentials is not always meant: the agent is asked, and says so itself.
+Answer DirectDirectory::invoke(std::string_view slug, const Prompt& prompt,
+                               const Listener& listener, std::stop_token stop) {
+  refuse_model_arguments(prompt);
+  const AgentCard card = card_to_call(slug, stop);
+  card_changes(pins_, name_ + "/" + std::string(slug), card);  // pinned on its first use
+  return call_agent(completed(direct_call(name_, slug, card)), prompt, listener, transfers_,
+                    versions_, std::move(stop));
+}
+
+Answer DirectDirectory::follow(const AgentTask& task, const Patience& patience,
+                               const Listener& listener, std::stop_token stop) {
+  return follow_task(completed(task_call(task)), task, patience, listener, transfers_,
+                     std::move(stop));
+}
+
+Answer DirectDirectory::answer(const AgentTask& task, const Prompt& prompt,
+                               const Listener& listener, std::stop_token stop) {
+  return answer_task(completed(task_call(task)), task, prompt, listener, transfers_,
+                     std::move(stop));
+}
+
+TaskState DirectDirectory::cancel(const AgentTask& task, std::stop_token stop) {
+  return cancel_task(completed(task_call(task)), task, transfers_, std::move(stop));
+}
+
 }  // namespace catalog

@@ -43,7 +43,7 @@ class Directory {
 
   virtual const std::string& name() const = 0;
   // The agents that match, in the directory's order. May answer from a cache of about a minute.
-  virtual AgentList agents(const AgentQuery& query, std::stop_token stop) = 0;
+  virtual AgentMatches agents(const AgentQuery& query, std::stop_token stop) = 0;
   // One agent with its card; throws UpstreamError{not_found} for an unknown slug.
   virtual AgentDetail agent(std::string_view slug, std::stop_token stop) = 0;
   virtual Answer invoke(std::string_view slug, const Prompt& prompt, const Listener& listener,

@@ -23,25 +23,15 @@ using nlohmann::json;
 constexpr std::size_t max_rows = 5'000;
 constexpr std::size_t max_name = 200;
 
-class Litellm final : public Directory {
+class Litellm final : public DirectDirectory {
  public:
   Litellm(DirectorySettings settings, Transfers& transfers)
-      : settings_(std::move(settings)),
-        base_url_(without_trailing_slash(settings_.base_url)),
-        transfers_(transfers) {
-    if (!settings_.pins.recall || !settings_.pins.keep) settings_.pins = memory_pins();
-  }
+      : DirectDirectory(settings.name, transfers, settings.pins),
+        credential_(settings.credential),
+        base_url_(without_trailing_slash(settings.base_url)) {}
 
-  const std::string& name() const override { return settings_.name; }
-  AgentList agents(const AgentQuery& query, std::stop_token stop) override;
+  AgentMatches agents(const AgentQuery& query, std::stop_token stop) override;
   AgentDetail agent(std::string_view slug, std::stop_token stop) override;
-  Answer invoke(std::string_view slug, const Prompt& prompt, const Listener& listener,
-                std::stop_token stop) override;
-  Answer follow(const AgentTask& task, const Patience& patience, const Listener& listener,
-                std::stop_token stop) override;
-  Answer answer(const AgentTask& task, const Prompt& prompt, const Listener& listener,
-                std::stop_token stop) override;
-  TaskState cancel(const AgentTask& task, std::stop_token stop) override;
 
  private:
   AgentLists::Known list(std::stop_token stop);
@@ -51,13 +41,12 @@ class Litellm final : public Directory {
   Agent known(std::string_view slug, std::stop_token stop);
   AgentCard at_gateway(const Agent& agent, AgentCard card) const;
   AgentCard card_of(const Agent& agent, std::stop_token stop);
-  A2aCall call_of(A2aCall call) const;
+  AgentCard card_to_call(std::string_view slug, std::stop_token stop) override;
+  A2aCall completed(A2aCall call) const override;
 
-  DirectorySettings settings_;  // not changed once it is made
+  const Credential credential_;
   const std::string base_url_;
-  Transfers& transfers_;
   AgentLists lists_;
-  SpokenVersions versions_;
 };
 
 std::string Litellm::address(std::string_view slug) const {
@@ -85,8 +74,8 @@ std::optional<Agent> Litellm::decode_row(const json& row) const {
 }
 
 AgentList Litellm::fetch(std::stop_token stop) {
-  const json body = ask_directory({name(), base_url_ + "/v1/agents", &settings_.credential},
-                                  transfers_, std::move(stop));
+  const json body =
+      ask_directory({name(), base_url_ + "/v1/agents", &credential_}, transfers(), std::move(stop));
   const json* rows = body.is_array() ? &body : list_member(body, {"agents", "data"});
   if (rows == nullptr) {
     throw UpstreamError(
@@ -106,9 +95,8 @@ AgentLists::Known Litellm::list(std::stop_token stop) {
   return lists_.fresh("", [&] { return fetch(stop); });
 }
 
-AgentList Litellm::agents(const AgentQuery& query, std::stop_token stop) {
-  const auto all = list(std::move(stop));
-  return matching(*all, query);
+AgentMatches Litellm::agents(const AgentQuery& query, std::stop_token stop) {
+  return matching(list(std::move(stop)), query);
 }
 
 Agent Litellm::known(std::string_view slug, std::stop_token stop) {
@@ -131,55 +119,28 @@ AgentCard Litellm::at_gateway(const Agent& agent, AgentCard card) const {
 
 AgentCard Litellm::card_of(const Agent& agent, std::stop_token stop) {
   const FetchedCard found =
-      fetch_card(agent.card_url, &settings_.credential, transfers_, std::move(stop), false);
+      fetch_card(agent.card_url, &credential_, transfers(), std::move(stop), false);
   return at_gateway(agent, found.card);
 }
 
 AgentDetail Litellm::agent(std::string_view slug, std::stop_token stop) {
   AgentDetail detail;
   detail.agent = known(slug, stop);
-  try {
-    detail.card = card_of(detail.agent, stop);
-  } catch (const UpstreamError& error) {
-    detail.card_problem = error.what_happened;
-  } catch (const Refused& refused) {
-    detail.card_problem = refused.what_happened;
-  }
-  judge_by_card(detail, settings_.credential, settings_.pins);
+  add_card(detail, [&] { return card_of(detail.agent, stop); });
+  judge_by_card(detail, credential_, pins());
   detail.route = "gateway";
   return detail;
 }
 
-A2aCall Litellm::call_of(A2aCall call) const {
-  call.credential = &settings_.credential;
+AgentCard Litellm::card_to_call(std::string_view slug, std::stop_token stop) {
+  return card_of(known(slug, stop), stop);
+}
+
+A2aCall Litellm::completed(A2aCall call) const {
+  call.credential = &credential_;
   call.public_addresses_only = false;  // the user named the gateway
   call.route = "gateway";
   return call;
-}
-
-Answer Litellm::invoke(std::string_view slug, const Prompt& prompt, const Listener& listener,
-                       std::stop_token stop) {
-  refuse_model_arguments(prompt);
-  const Agent agent = known(slug, stop);
-  const AgentCard card = card_of(agent, stop);
-  card_changes(settings_.pins, name() + "/" + agent.slug, card);  // pinned on its first use
-  return call_agent(call_of(direct_call(name(), agent.slug, card)), prompt, listener, transfers_,
-                    versions_, stop);
-}
-
-Answer Litellm::follow(const AgentTask& task, const Patience& patience, const Listener& listener,
-                       std::stop_token stop) {
-  return follow_task(call_of(task_call(task)), task, patience, listener, transfers_,
-                     std::move(stop));
-}
-
-Answer Litellm::answer(const AgentTask& task, const Prompt& prompt, const Listener& listener,
-                       std::stop_token stop) {
-  return answer_task(call_of(task_call(task)), task, prompt, listener, transfers_, std::move(stop));
-}
-
-TaskState Litellm::cancel(const AgentTask& task, std::stop_token stop) {
-  return cancel_task(call_of(task_call(task)), task, transfers_, std::move(stop));
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ class OpenAiAgents final : public Directory {
         transfers_(transfers) {}
 
   const std::string& name() const override { return settings_.name; }
-  AgentList agents(const AgentQuery& query, std::stop_token stop) override;
+  AgentMatches agents(const AgentQuery& query, std::stop_token stop) override;
   AgentDetail agent(std::string_view slug, std::stop_token stop) override;
   Answer invoke(std::string_view slug, const Prompt& prompt, const Listener& listener,
                 std::stop_token stop) override;
@@ -106,9 +106,8 @@ AgentLists::Known OpenAiAgents::list(std::stop_token stop) {
   });
 }
 
-AgentList OpenAiAgents::agents(const AgentQuery& query, std::stop_token stop) {
-  const auto all = list(std::move(stop));
-  return matching(*all, query);
+AgentMatches OpenAiAgents::agents(const AgentQuery& query, std::stop_token stop) {
+  return matching(list(std::move(stop)), query);
 }
 
 AgentDetail OpenAiAgents::agent(std::string_view slug, std::stop_token stop) {

@@ -26,6 +26,7 @@ constexpr Clocks lookup_clocks{milliseconds{10'000}, milliseconds{15'000}, milli
                                milliseconds{30'000}};
 constexpr std::size_t max_list_bytes = std::size_t{16} << 20;
 constexpr const char* add_by_card = "add the agent by its card, with its key, to the configuration";
+
 std::string registry_path(std::string_view kind) {
   const char* filter = kind == "project" ? "&kind=PROJECT" : kind == "any" ? "" : "&kind=HOSTED";
   return fmt::format("/api/registry?format=json{}&limit=1000", filter);
@@ -43,7 +44,7 @@ class Takoapi final : public Directory {
   }
 
   const std::string& name() const override { return settings_.name; }
-  AgentList agents(const AgentQuery& query, std::stop_token stop) override;
+  AgentMatches agents(const AgentQuery& query, std::stop_token stop) override;
   AgentDetail agent(std::string_view slug, std::stop_token stop) override;
   Answer invoke(std::string_view slug, const Prompt& prompt, const Listener& listener,
                 std::stop_token stop) override;
@@ -61,7 +62,7 @@ class Takoapi final : public Directory {
   Agent lookup(std::string_view slug, std::stop_token stop);
   Agent known_or_lookup(std::string_view slug, std::stop_token stop);
   [[noreturn]] void fail_unknown(std::string_view slug, std::stop_token stop);
-  void add_card(AgentDetail& detail, std::stop_token stop);
+  void add_its_card(AgentDetail& detail, std::stop_token stop);
   void judge(AgentDetail& detail) const;
   std::string no_key() const;
   void require_key() const;
@@ -130,9 +131,8 @@ AgentLists::Known Takoapi::list(std::string_view kind, const std::string& scenar
   });
 }
 
-AgentList Takoapi::agents(const AgentQuery& query, std::stop_token stop) {
-  const AgentLists::Known all = list(query.kind, lower_case(query.scenario), stop);
-  return matching(*all, query);
+AgentMatches Takoapi::agents(const AgentQuery& query, std::stop_token stop) {
+  return matching(list(query.kind, lower_case(query.scenario), std::move(stop)), query);
 }
 
 Agent Takoapi::lookup(std::string_view slug, std::stop_token stop) {
@@ -176,20 +176,17 @@ std::string Takoapi::no_key() const {
   return fmt::format("set {} to a key of {} (lookups work without one)", source, base_url_);
 }
 
-void Takoapi::add_card(AgentDetail& detail, std::stop_token stop) {
+void Takoapi::add_its_card(AgentDetail& detail, std::stop_token stop) {
   if (detail.agent.card_url.empty()) {
     detail.card_problem = "the directory names no card for it";
     return;
   }
-  try {
-    detail.card = fetch_card(detail.agent.card_url, nullptr, transfers_, stop, public_only_).card;
-    detail.card_changes =
-        card_changes(settings_.pins, name() + "/" + detail.agent.slug, *detail.card);
-  } catch (const UpstreamError& error) {
-    detail.card_problem = error.what_happened;
-  } catch (const Refused& refused) {
-    detail.card_problem = refused.what_happened;
-  }
+  add_card(detail, [&] {
+    return fetch_card(detail.agent.card_url, nullptr, transfers_, stop, public_only_).card;
+  });
+  if (!detail.card) return;
+  detail.card_changes =
+      card_changes(settings_.pins, name() + "/" + detail.agent.slug, *detail.card);
 }
 
 void Takoapi::judge(AgentDetail& detail) const {
@@ -216,7 +213,7 @@ void Takoapi::judge(AgentDetail& detail) const {
 AgentDetail Takoapi::agent(std::string_view slug, std::stop_token stop) {
   AgentDetail detail;
   detail.agent = lookup(slug, stop);
-  if (detail.agent.kind != "project") add_card(detail, stop);
+  if (detail.agent.kind != "project") add_its_card(detail, stop);
   if (detail.card && detail.agent.skills.empty()) detail.agent.skills = detail.card->skills;
   judge(detail);
   return detail;

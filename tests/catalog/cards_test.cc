@@ -178,13 +178,13 @@ TEST_CASE("an agent that the user named is listed, described and called") {
   const auto directory = make_cards("local", {entry("helper", host.url())}, transfers);
   CHECK(directory->name() == "local");
 
-  const AgentList list = directory->agents({}, {});
+  const AgentMatches list = directory->agents({}, {});
   REQUIRE(list.agents.size() == 1);
-  CHECK(list.agents[0].slug == "helper");
-  CHECK(list.agents[0].directory == "local");
-  CHECK(list.agents[0].name == "Helper");
-  CHECK(list.agents[0].description == "Helps with sums");
-  CHECK(list.agents[0].skills[0].id == "add");
+  CHECK(list.agents[0]->slug == "helper");
+  CHECK(list.agents[0]->directory == "local");
+  CHECK(list.agents[0]->name == "Helper");
+  CHECK(list.agents[0]->description == "Helps with sums");
+  CHECK(list.agents[0]->skills[0].id == "add");
 
   const AgentDetail detail = directory->agent("helper", {});
   CHECK(detail.callable);
@@ -230,9 +230,9 @@ TEST_CASE("an agent without its card is still listed, and says why it cannot be 
   const Upstream host = agent_host(helper_card(), "/elsewhere");
   Transfers transfers;
   const auto directory = make_cards("local", {entry("lost", host.url())}, transfers);
-  const AgentList list = directory->agents({}, {});
+  const AgentMatches list = directory->agents({}, {});
   REQUIRE(list.agents.size() == 1);
-  CHECK(list.agents[0].description.find("card could not be had") != std::string::npos);
+  CHECK(list.agents[0]->description.find("card could not be had") != std::string::npos);
   const AgentDetail detail = directory->agent("lost", {});
   CHECK_FALSE(detail.callable);
   CHECK_FALSE(detail.card.has_value());

@@ -53,9 +53,9 @@ struct Service {
   Transfers transfers;
 };
 
-std::vector<std::string> slugs(const AgentList& list) {
+std::vector<std::string> slugs(const AgentMatches& list) {
   std::vector<std::string> out;
-  for (const Agent& agent : list.agents) out.push_back(agent.slug);
+  for (const Agent* agent : list.agents) out.push_back(agent->slug);
   return out;
 }
 
@@ -129,12 +129,12 @@ TEST_CASE("the community registry: found there, called at its own endpoint") {
 
   AgentQuery query;
   query.query = "trip planner";
-  const AgentList list = directory->agents(query, {});
+  const AgentMatches list = directory->agents(query, {});
   CHECK(slugs(list).front() == "u-1");
-  CHECK(list.truncated);
-  CHECK(list.agents[0].health == "degraded");
-  CHECK(list.agents[1].health == "down");
-  CHECK(list.agents[0].skills.size() == 1);
+  CHECK(list.list->truncated);
+  CHECK(list.agents[0]->health == "degraded");
+  CHECK(list.agents[1]->health == "down");
+  CHECK(list.agents[0]->skills.size() == 1);
   const auto asked = registry.upstream.requests();
   CHECK(asked.size() == 3);  // pages, and no more
   CHECK(asked[0].target == "/api/agents?search=trip%20planner&skill=&limit=100&offset=0");

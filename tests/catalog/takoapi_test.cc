@@ -15,9 +15,9 @@ using tests::Wire;
 
 namespace {
 
-std::vector<std::string> slugs(const AgentList& list) {
+std::vector<std::string> slugs(const AgentMatches& list) {
   std::vector<std::string> out;
-  for (const Agent& agent : list.agents) out.push_back(agent.slug);
+  for (const Agent* agent : list.agents) out.push_back(agent->slug);
   return out;
 }
 
@@ -27,11 +27,11 @@ TEST_CASE("the registry as it is served today") {
   Tako tako;
   tako.replay("/api/registry", "registry-hosted");
   const auto directory = tako.directory("");
-  const AgentList list = directory->agents({}, {});
+  const AgentMatches list = directory->agents({}, {});
   CHECK(slugs(list) ==
         std::vector<std::string>{"real-03", "compat", "only-10", "adk", "priced", "dead", "html"});
-  CHECK_FALSE(list.truncated);
-  const Agent& first = list.agents[0];
+  CHECK_FALSE(list.list->truncated);
+  const Agent& first = *list.agents[0];
   CHECK(first.directory == "takoapi");
   CHECK(first.kind == "hosted");
   CHECK(first.streaming);
@@ -40,8 +40,8 @@ TEST_CASE("the registry as it is served today") {
   CHECK(first.category == "research");
   CHECK(first.skills[0].name == "Chat");
   CHECK(first.card_url == "http://127.0.0.1:41011/.well-known/agent-card.json");
-  CHECK(list.agents[4].price.model == "PER_CALL");
-  CHECK(list.agents[4].price.unit_usd == 0.02);
+  CHECK(list.agents[4]->price.model == "PER_CALL");
+  CHECK(list.agents[4]->price.unit_usd == 0.02);
   CHECK(tako.asked() ==
         std::vector<std::string>{"/api/registry?format=json&kind=HOSTED&limit=1000"});
 }
@@ -103,7 +103,7 @@ TEST_CASE("searching: by words, kind, protocol and skill here, by scenario there
   const auto directory = tako.directory();
   using Slugs = std::vector<std::string>;
   CHECK(slugs(directory->agents({}, {})) == Slugs{"alpha", "beta"});
-  CHECK(directory->agents({}, {}).truncated);
+  CHECK(directory->agents({}, {}).list->truncated);
   CHECK(slugs(directory->agents({"THINGS alpha", "hosted", "", "", ""}, {})) == Slugs{"alpha"});
   CHECK(slugs(directory->agents({"", "hosted", "", "", "mcp"}, {})) == Slugs{"beta"});
   CHECK(slugs(directory->agents({"", "hosted", "", "talking", ""}, {})) == Slugs{"alpha", "beta"});
