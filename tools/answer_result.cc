@@ -130,6 +130,21 @@ Reply<AnswerResult> answer_reply(catalog::Answer&& answer, const Settings& setti
   return {std::move(result), std::move(text)};
 }
 
+void add_conversation(Reply<AnswerResult>& reply, const std::string& id) {
+  if (id.empty()) return;
+  reply.structured.conversation = id;
+  reply.text += "\n[conversation " + id + "]";
+}
+
+Reply<AnswerResult> question_reply(const catalog::StoredTask& task) {
+  const auto kept = mcp::Json::parse(task.result, nullptr, false);
+  AnswerResult result;
+  result.status = task.status;
+  result.task_id = task.id;
+  result.text = kept.is_object() ? kept.value("text", "") : task.text;
+  return {std::move(result), task.text};
+}
+
 Reply<AnswerResult> working_reply(const std::string& task_id, const std::string& partial_text,
                                   std::chrono::milliseconds so_far) {
   constexpr std::size_t most_partial = 2000;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "catalog/answer.h"
+#include "catalog/state/task_store.h"
 #include "mcp/fields.h"
 #include "tools/program.h"
 #include "tools/tool.h"
@@ -31,6 +32,7 @@ struct AnswerResult {
   std::string status;
   std::string text;
   std::optional<std::string> task_id;
+  std::optional<std::string> conversation;
   std::optional<std::string> served_by;
   UsageTokens usage;
   std::optional<double> cost_usd;
@@ -48,8 +50,8 @@ struct AnswerResult {
         field("status", &R::status, "completed, working, input_required or auth_required"),
         field("text", &R::text, ""),
         field("task_id", &R::task_id, "When not completed: for get_task, cancel_task, invoke"),
-        field("served_by", &R::served_by, ""), field("usage", &R::usage, "Tokens"),
-        field("cost_usd", &R::cost_usd, ""),
+        field("conversation", &R::conversation, ""), field("served_by", &R::served_by, ""),
+        field("usage", &R::usage, "Tokens"), field("cost_usd", &R::cost_usd, ""),
         field("cost_source", &R::cost_source, "reported, estimated or unknown"),
         field("duration_ms", &R::duration_ms, ""), field("finish_reason", &R::finish_reason, ""),
         field("text_bytes", &R::text_bytes, "Of the whole, when text was cut"),
@@ -63,6 +65,10 @@ std::string_view name(catalog::Status status);
 // Cut to what the client takes; what is long, and files, are kept below the state folder.
 Reply<AnswerResult> answer_reply(catalog::Answer&& answer, const Settings& settings,
                                  std::chrono::milliseconds took);
+// Names the conversation that the answer belongs to; "": none.
+void add_conversation(Reply<AnswerResult>& reply, const std::string& id);
+// What a kept task asked, once more.
+Reply<AnswerResult> question_reply(const catalog::StoredTask& task);
 // What is told of a call that goes on after its answer has left.
 Reply<AnswerResult> working_reply(const std::string& task_id, const std::string& partial_text,
                                   std::chrono::milliseconds so_far);

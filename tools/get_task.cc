@@ -91,8 +91,12 @@ StoredTask followed(Program& program, mcp::Call& call, const StoredTask& task,
                                  .directory(remote->directory)
                                  .follow(*remote, until, long_call.listener(), call.stop_token());
     const std::optional<catalog::AgentTask> now = answer.task;
+    const std::string conversation = program.conversations().keep(
+        call.principal(), task.target, {remote->directory, remote->slug, answer.context_id});
     const auto took = std::chrono::milliseconds(0);  // what it took is not known here
-    long_call.ended(answer_reply(std::move(answer), program.settings(), took), now);
+    Reply<AnswerResult> reply = answer_reply(std::move(answer), program.settings(), took);
+    add_conversation(reply, conversation);
+    long_call.ended(std::move(reply), now);
   } catch (const catalog::UpstreamError& error) {
     long_call.failed("failed", error_text(error));
   }

@@ -5,8 +5,10 @@
 
 #include "tools/all.h"
 #include "tools/answer_result.h"
+#include "tools/conversations.h"
 #include "tools/error_text.h"
 #include "tools/long_call.h"
+#include "tools/person.h"
 #include "tools/tool.h"
 
 namespace tools {
@@ -24,6 +26,7 @@ struct Arguments {
   std::optional<std::int64_t> max_tokens;
   std::optional<double> temperature;
   std::optional<std::string> reasoning_effort;
+  std::optional<std::string> conversation;
   std::optional<std::string> task_id;
   std::optional<std::int64_t> wait_seconds;
 
@@ -38,6 +41,7 @@ struct Arguments {
               {.minimum = 1, .maximum = 1'000'000}),
         field("temperature", &A::temperature, "Models only", {.minimum = 0, .maximum = 2}),
         field("reasoning_effort", &A::reasoning_effort, "Models that reason", {.one_of = efforts}),
+        field("conversation", &A::conversation, "Id in a result: go on with it"),
         field("task_id", &A::task_id, "Instead of target: answers an input_required task"),
         field("wait_seconds", &A::wait_seconds, "Then status working and a task_id; default 50",
               {.minimum = 0, .maximum = 50}));
@@ -46,19 +50,55 @@ struct Arguments {
 
 using Ask = std::function<Answer(const catalog::Prompt&, const catalog::Listener&)>;
 
-Ask asker(Program& program, const Arguments& arguments, std::stop_token stop) {
-  const catalog::Target target = program.catalog().resolve(arguments.target.value());
-  return [target, stop](const catalog::Prompt& prompt, const catalog::Listener& listener) {
-    if (const auto* model = std::get_if<catalog::ModelTarget>(&target)) {
-      return model->gateway.invoke(model->id, prompt, listener, stop);
-    }
-    const auto& agent = std::get<catalog::AgentTarget>(target);
-    return agent.directory.invoke(agent.slug, prompt, listener, stop);
-  };
+// What is asked of whom.
+struct Errand {
+  std::string target;  // as it is shown with the task
+  Ask ask;
+  // Of an agent: whose conversations its answers belong to, and the one to go on with.
+  std::optional<AgentConversation> agent{};
+  std::optional<catalog::StoredTask> task{};  // the one whose question is answered
+};
+
+Errand to_target(Program& program, const std::string& target, std::stop_token stop) {
+  const catalog::Target found = program.catalog().resolve(target);
+  if (const auto* model = std::get_if<catalog::ModelTarget>(&found)) {
+    return {target, [model = *model, stop](const catalog::Prompt& prompt,
+                                           const catalog::Listener& listener) {
+              return model.gateway.invoke(model.id, prompt, listener, stop);
+            }};
+  }
+  const auto& agent = std::get<catalog::AgentTarget>(found);
+  return {program.catalog().target_of(agent.directory, agent.slug),
+          [agent, stop](const catalog::Prompt& prompt, const catalog::Listener& listener) {
+            return agent.directory.invoke(agent.slug, prompt, listener, stop);
+          },
+          AgentConversation{agent.directory.name(), agent.slug, {}}};
+}
+
+// A target may be named beside the conversation, if it is the one that the conversation is with.
+Errand to_conversation(Program& program, const mcp::Call& call, const Arguments& arguments) {
+  const auto stored = program.conversations().find(*arguments.conversation, call.principal());
+  const AgentConversation known = agent_conversation(stored);
+  Errand errand = to_target(program, arguments.target.value_or(stored.target), call.stop_token());
+  const bool same = errand.agent && errand.agent->directory == known.directory &&
+                    errand.agent->slug == known.slug;
+  if (!same) {
+    throw catalog::Refused(catalog::Kind::invalid_arguments,
+                           "that conversation is with " + stored.target,
+                           "Leave `target` out, or leave `conversation` out to start a new one.");
+  }
+  errand.agent->context_id = known.context_id;
+  return errand;
 }
 
 // The agent's question, which the prompt answers. Only once: an answer is not sent again.
-Ask answerer(Program& program, const catalog::StoredTask& task, std::stop_token stop) {
+Errand to_task(Program& program, const mcp::Call& call, const std::string& task_id) {
+  const catalog::StoredTask task = program.tasks().find(task_id, call.principal());
+  if (task.status == "working") {
+    throw catalog::Refused(catalog::Kind::busy,
+                           "task " + task.id + " is at work, or being answered already",
+                           "get_task waits for what comes of it.");
+  }
   const bool asks = task.status == "input_required" || task.status == "auth_required";
   const auto remote = catalog::agent_task(task.remote);
   if (!asks || !remote) {
@@ -67,10 +107,26 @@ Ask answerer(Program& program, const catalog::StoredTask& task, std::stop_token 
                            "get_task shows it; a new goal needs a target instead of task_id.");
   }
   catalog::Directory& directory = program.catalog().directory(remote->directory);
-  return [&directory, remote = *remote, stop](const catalog::Prompt& prompt,
-                                              const catalog::Listener& listener) {
-    return directory.answer(remote, prompt, listener, stop);
-  };
+  return {task.target,
+          [&directory, remote = *remote, stop = call.stop_token()](
+              const catalog::Prompt& prompt, const catalog::Listener& listener) {
+            return directory.answer(remote, prompt, listener, stop);
+          },
+          AgentConversation{remote->directory, remote->slug, {}}, task};
+}
+
+Errand errand_of(Program& program, const mcp::Call& call, const Arguments& arguments) {
+  if (arguments.task_id) {
+    if (arguments.target || arguments.conversation) {
+      throw mcp::InvalidArguments("arguments.task_id: give it without target and conversation");
+    }
+    return to_task(program, call, *arguments.task_id);
+  }
+  if (arguments.conversation) return to_conversation(program, call, arguments);
+  if (!arguments.target) {
+    throw mcp::InvalidArguments("arguments.target: give a target, a conversation or a task_id");
+  }
+  return to_target(program, *arguments.target, call.stop_token());
 }
 
 catalog::Prompt prompt_of(const Arguments& arguments) {
@@ -83,18 +139,37 @@ catalog::Prompt prompt_of(const Arguments& arguments) {
   return prompt;
 }
 
+// Asks, and shows the answer, with the conversation that it belongs to.
+Reply<AnswerResult> asked(Program& program, const mcp::Call& call, const Errand& errand,
+                          const catalog::Prompt& prompt, LongCall& long_call) {
+  Answer answer = errand.ask(prompt, long_call.listener());
+  const std::optional<catalog::AgentTask> task = answer.task;
+  std::string conversation;
+  if (errand.agent) {
+    conversation = program.conversations().keep(
+        call.principal(), errand.target,
+        {errand.agent->directory, errand.agent->slug, answer.context_id});
+  }
+  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::steady_clock::now() - call.received);
+  Reply<AnswerResult> reply = answer_reply(std::move(answer), program.settings(), took);
+  add_conversation(reply, conversation);
+  return long_call.ended(std::move(reply), task);
+}
+
 // Runs the call, and keeps its end where the caller may no longer be there to hear it.
-Reply<AnswerResult> run(Program& program, mcp::Call& call, LongCall& long_call, const Ask& ask,
-                        catalog::Prompt prompt) {
+Reply<AnswerResult> run(Program& program, mcp::Call& call, const Errand& errand,
+                        catalog::Prompt prompt, std::chrono::seconds patience) {
+  LongCall long_call(program.tasks(), call, errand.target, patience);
+  if (errand.task && !long_call.take_over(*errand.task)) {
+    throw catalog::Refused(catalog::Kind::busy,
+                           "task " + errand.task->id + " is being answered already",
+                           "get_task waits for what comes of it.");
+  }
+  if (errand.agent) prompt.context_id = errand.agent->context_id;
   prompt.patience = long_call.patience();
   try {
-    Answer answer = ask(prompt, long_call.listener());
-    const std::optional<catalog::AgentTask> task = answer.task;
-    const auto took = std::chrono::steady_clock::now() - call.received;
-    return long_call.ended(
-        answer_reply(std::move(answer), program.settings(),
-                     std::chrono::duration_cast<std::chrono::milliseconds>(took)),
-        task);
+    return asked(program, call, errand, prompt, long_call);
   } catch (const catalog::UpstreamError& error) {
     long_call.failed("failed", error_text(error));
     throw;
@@ -107,28 +182,62 @@ Reply<AnswerResult> run(Program& program, mcp::Call& call, LongCall& long_call, 
   }
 }
 
-std::chrono::seconds patience_of(const Arguments& arguments) {
-  return std::chrono::seconds(arguments.wait_seconds.value_or(usual_patience.count()));
+// --- the person ---------------------------------------------------------------------------------
+
+// A task whose question is put to the person. A client of 2026-07-28 calls again with the answer,
+// and brings this back: then the agent is not called anew.
+struct Round {
+  std::string task_id;
+  std::int64_t number = 1;
+};
+
+std::optional<Round> round_brought_back(const mcp::Call& call) {
+  const mcp::Json& state = call.state();
+  if (!state.is_object() || !state.contains("task_id")) return std::nullopt;
+  return Round{state.value("task_id", ""), state.value("round", std::int64_t{1})};
+}
+
+// What the person says to the agent's question; nothing when they are not asked or will not say.
+std::optional<std::string> ask_person(mcp::Call& call, const mcp::Question& question,
+                                      const Round& round) try {
+  if (call.has_left() || !call.can_ask(question)) return std::nullopt;
+  const std::string key = "answer-" + std::to_string(round.number);
+  const mcp::Answers answers =
+      call.need({{key, question}}, {{"task_id", round.task_id}, {"round", round.number}});
+  return persons_answer(answers.at(key));
+} catch (const mcp::RpcError&) {
+  return std::nullopt;  // an older client that did not answer: the model may
+}
+
+// Goes on for as long as the agent asks and the person answers; the last question, or the answer.
+Reply<AnswerResult> with_person(Program& program, mcp::Call& call, Reply<AnswerResult> reply,
+                                std::int64_t round, std::chrono::seconds patience) {
+  while (reply.structured.status == "input_required" && reply.structured.task_id) {
+    const std::string task_id = *reply.structured.task_id;
+    const catalog::StoredTask task = program.tasks().find(task_id, call.principal());
+    const mcp::Question question = agents_question(task.target, reply.structured.text);
+    const auto said = ask_person(call, question, {task_id, round});
+    if (!said) break;
+    catalog::Prompt prompt;
+    prompt.text = *said;
+    reply = run(program, call, to_task(program, call, task_id), prompt, patience);
+    ++round;
+  }
+  return reply;
 }
 
 Reply<AnswerResult> invoke(Program& program, mcp::Call& call, const Arguments& arguments) {
-  if (arguments.target.has_value() == arguments.task_id.has_value()) {
-    throw mcp::InvalidArguments("arguments.target: give either target or task_id");
+  const std::chrono::seconds patience(arguments.wait_seconds.value_or(usual_patience.count()));
+  if (!program.settings().ask_person) {
+    return run(program, call, errand_of(program, call, arguments), prompt_of(arguments), patience);
   }
-  const std::stop_token stop = call.stop_token();
-  if (arguments.target) {
-    const Ask ask = asker(program, arguments, stop);
-    LongCall long_call(program.tasks(), call, *arguments.target, patience_of(arguments));
-    return run(program, call, long_call, ask, prompt_of(arguments));
+  if (const auto round = round_brought_back(call)) {
+    const catalog::StoredTask task = program.tasks().find(round->task_id, call.principal());
+    return with_person(program, call, question_reply(task), round->number, patience);
   }
-  const catalog::StoredTask task = program.tasks().find(*arguments.task_id, call.principal());
-  const Ask ask = answerer(program, task, stop);
-  LongCall long_call(program.tasks(), call, task.target, patience_of(arguments));
-  if (!long_call.take_over(task)) {
-    throw catalog::Refused(catalog::Kind::busy, "task " + task.id + " is being answered already",
-                           "get_task waits for what comes of it.");
-  }
-  return run(program, call, long_call, ask, prompt_of(arguments));
+  Reply<AnswerResult> reply =
+      run(program, call, errand_of(program, call, arguments), prompt_of(arguments), patience);
+  return with_person(program, call, std::move(reply), 1, patience);
 }
 
 }  // namespace

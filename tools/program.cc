@@ -35,6 +35,7 @@ Program::Program(Settings settings, bool sandbox) : settings_(std::move(settings
   for (const auto& each : settings_.directories) redactor_.add(each.credential.secret);
   catalog_ = build_catalog();
   tasks_ = std::make_unique<TaskBook>(settings_.state_folder);
+  conversations_ = std::make_unique<Conversations>(settings_.state_folder);
 }
 
 void Program::use_sandbox() {

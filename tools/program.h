@@ -10,6 +10,7 @@
 #include "catalog/secret.h"
 #include "catalog/transfers.h"
 #include "mcp/server.h"
+#include "tools/conversations.h"
 #include "tools/sandbox/sandbox.h"
 #include "tools/settings.h"
 #include "tools/task_book.h"
@@ -25,6 +26,7 @@ class Program {
   const Settings& settings() const { return settings_; }
   catalog::Catalog& catalog() { return *catalog_; }
   TaskBook& tasks() { return *tasks_; }
+  Conversations& conversations() { return *conversations_; }
   bool sandbox() const { return sandbox_ != nullptr; }
 
   // `line` without any of our keys; for whatever leaves the process.
@@ -42,6 +44,7 @@ class Program {
   catalog::Transfers transfers_;
   std::unique_ptr<catalog::Catalog> catalog_;
   std::unique_ptr<TaskBook> tasks_;
+  std::unique_ptr<Conversations> conversations_;
 };
 
 extern const char* const version;  // of the program, "0.1.0"

@@ -188,9 +188,17 @@ void read_result_bytes(const json& value, const Environment&, Settings& settings
   settings.result_bytes = value.get<std::int64_t>();
 }
 
+bool flag(const json& value, const char* name) {
+  if (!value.is_boolean()) refuse(name, "true or false");
+  return value.get<bool>();
+}
+
 void read_use_env_proxy(const json& value, const Environment&, Settings& settings) {
-  if (!value.is_boolean()) refuse("use_env_proxy", "true or false");
-  settings.use_env_proxy = value.get<bool>();
+  settings.use_env_proxy = flag(value, "use_env_proxy");
+}
+
+void read_ask_person(const json& value, const Environment&, Settings& settings) {
+  settings.ask_person = flag(value, "ask_person");
 }
 
 void read_ca_file(const json& value, const Environment&, Settings& settings) {
@@ -207,6 +215,7 @@ constexpr Member members[] = {
     {"agents", read_agents},
     {"directories", read_directories},
     {"result_bytes", read_result_bytes},
+    {"ask_person", read_ask_person},
     {"use_env_proxy", read_use_env_proxy},
     {"ca_file", read_ca_file},
 };

@@ -26,6 +26,7 @@ struct Settings {
   std::string state_folder;                             // absolute; empty when there is no home
   std::string config_file;                              // the one that was read; empty: none
   std::int64_t result_bytes = 8192;
+  bool ask_person = false;  // an agent's question goes to the person first, where one can be asked
   bool use_env_proxy = false;
   std::string ca_file;
 };

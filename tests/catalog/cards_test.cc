@@ -14,6 +14,7 @@ using nlohmann::json;
 using tests::Upstream;
 using tests::UpstreamRequest;
 using tests::Wire;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -317,4 +318,40 @@ TEST_CASE("many callers at once") {
   }
   for (std::thread& caller : callers) caller.join();
   CHECK(answered == 80);
+}
+
+TEST_CASE("cards are fetched at the same time, so that a slow one holds up no other") {
+  std::atomic<int> asked = 0;
+  const Upstream host([&](const UpstreamRequest&, Wire& wire) {
+    ++asked;
+    for (int i = 0; i < 500 && asked < 4; ++i) std::this_thread::sleep_for(10ms);
+    const bool together = asked == 4;
+    wire.reply(together ? 200 : 404, "application/json", helper_card().dump());
+  });
+  std::vector<CardEntry> entries;
+  for (const char* slug : {"one", "two", "three", "four"}) {
+    entries.push_back(entry(slug, host.url() + "/" + slug + ".json"));
+  }
+  Transfers transfers;
+  const auto directory = make_cards("local", std::move(entries), transfers);
+  const AgentMatches list = directory->agents({}, {});
+  REQUIRE(list.agents.size() == 4);
+  CHECK(list.agents[0]->slug == "one");
+  CHECK(list.agents[3]->slug == "four");
+  for (const Agent* agent : list.agents) CHECK(agent->name == "Helper");
+  directory->agents({}, {});
+  CHECK(asked == 4);  // remembered
+}
+
+TEST_CASE("a listing that waits for cards can be stopped") {
+  std::stop_source stop;
+  const Upstream host([&](const UpstreamRequest&, Wire& wire) {
+    stop.request_stop();
+    wire.closed_within(10s);
+    wire.hang_up();
+  });
+  Transfers transfers;
+  const auto directory = make_cards(
+      "local", {entry("a", host.url() + "/a.json"), entry("b", host.url() + "/b.json")}, transfers);
+  CHECK_THROWS_AS(directory->agents({}, stop.get_token()), Cancelled);
 }
