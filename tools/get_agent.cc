@@ -37,6 +37,7 @@ struct Result {
   std::vector<std::string> input_modes;
   std::vector<std::string> output_modes;
   std::vector<std::string> security;
+  std::optional<std::string> signature;
   bool streaming = false;
   std::optional<std::string> provider;
   std::optional<std::string> web_url;
@@ -55,9 +56,9 @@ struct Result {
         field("health", &R::health, ""), field("skills", &R::skills, ""),
         field("interfaces", &R::interfaces, ""), field("input_modes", &R::input_modes, ""),
         field("output_modes", &R::output_modes, ""), field("security", &R::security, ""),
-        field("streaming", &R::streaming, ""), field("provider", &R::provider, ""),
-        field("web_url", &R::web_url, ""), field("card_url", &R::card_url, ""),
-        field("card_problem", &R::card_problem, ""),
+        field("signature", &R::signature, ""), field("streaming", &R::streaming, ""),
+        field("provider", &R::provider, ""), field("web_url", &R::web_url, ""),
+        field("card_url", &R::card_url, ""), field("card_problem", &R::card_problem, ""),
         field("card_changes", &R::card_changes, "Since it was first used: be careful"));
   }
 };
@@ -103,6 +104,7 @@ void add_card(const catalog::AgentCard& card, Result& result) {
   result.input_modes = short_list(card.input_modes);
   result.output_modes = short_list(card.output_modes);
   result.security = short_list(card.security);
+  result.signature = card.is_signed ? "signed, not checked" : "unsigned";
   result.streaming = card.streaming;
   result.provider = unless_empty(card.provider);
   if (!card.skills.empty()) result.skills = skill_rows(card.skills);
@@ -152,6 +154,7 @@ std::string text_of(const Result& r) {
   }
   text += fmt::format("takes {}; gives {}; {}\n", joined(r.input_modes, ", "),
                       joined(r.output_modes, ", "), r.streaming ? "streams" : "does not stream");
+  if (r.signature) text += fmt::format("card: {}\n", *r.signature);
   if (!r.security.empty()) text += fmt::format("security: {}\n", joined(r.security, ", "));
   if (r.web_url) text += fmt::format("page {}\n", *r.web_url);
   if (r.card_problem) text += fmt::format("card: {}\n", *r.card_problem);

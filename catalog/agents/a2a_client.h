@@ -37,8 +37,9 @@ struct A2aCall {
 // then fetched until it is done. When the endpoint says that it does not know the method or the
 // version (-32601, -32009, HTTP 404 or 405: nothing ran) and it is not known yet what it speaks,
 // the other version is tried, once. Nothing else is ever sent twice: a stream that breaks after the
-// agent named its task is resumed. A stop sends a cancellation within 3 s before Cancelled is
-// thrown, where the task is known and the patience does not say otherwise. Answers working after
+// agent named its task is resumed, and when a reply never came the agent is asked for the task that
+// holds the message, where it lists tasks. A stop sends a cancellation within 3 s before Cancelled
+// is thrown, where the task is known and the patience does not say otherwise. Answers working after
 // ten minutes, or when the patience ends. Throws UpstreamError, Refused, Cancelled.
 Answer call_agent(const A2aCall& call, const Prompt& prompt, const Listener& listener,
                   Transfers& transfers, SpokenVersions& versions, std::stop_token stop);

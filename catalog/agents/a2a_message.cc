@@ -78,18 +78,17 @@ std::vector<A2aPart> decode_parts(const json& holder) {
   return parts;
 }
 
-std::string task_id_of(const json& value) {
-  return text_member(value, {"taskId", "task_id"}, max_id);
-}
+std::string task_id_of(const json& value) { return id_member(value, {"taskId", "task_id"}); }
 
 std::string context_id_of(const json& value) {
-  return text_member(value, {"contextId", "context_id"}, max_id);
+  return id_member(value, {"contextId", "context_id"});
 }
 
 A2aMessage decode_message(const json& value) {
   A2aMessage message;
   const std::string role = lower_case(text_member(value, {"role"}, 64));
   message.from_agent = role != "user" && role != "role_user";
+  message.id = id_member(value, {"messageId", "message_id"});
   message.task_id = task_id_of(value);
   message.context_id = context_id_of(value);
   message.parts = decode_parts(value);
@@ -116,7 +115,7 @@ A2aArtifact decode_artifact(const json& value) {
 
 A2aTask decode_task(const json& value) {
   A2aTask task;
-  task.id = text_member(value, {"id", "taskId", "task_id"}, max_id);
+  task.id = id_member(value, {"id", "taskId", "task_id"});
   task.context_id = context_id_of(value);
   task.status = decode_status(member(value, {"status"}));
   if (const json* artifacts = list_member(value, {"artifacts"})) {

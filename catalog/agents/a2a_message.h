@@ -30,6 +30,7 @@ struct A2aPart {
 
 struct A2aMessage {
   bool from_agent = false;
+  std::string id;
   std::string task_id;
   std::string context_id;
   std::vector<A2aPart> parts;

@@ -42,6 +42,7 @@ struct AgentCard {
   std::vector<std::string> security;             // readable: "http bearer", "apiKey header X-Key"
   bool security_required = false;                // the card says that every call needs one of them
   std::vector<std::string> required_extensions;  // URIs we would have to speak
+  bool is_signed = false;                        // by somebody: signatures are not checked here
 };
 
 struct AgentPrice {

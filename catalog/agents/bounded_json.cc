@@ -1,5 +1,6 @@
 #include "catalog/agents/bounded_json.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -12,6 +13,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t max_depth = 64;
+constexpr std::size_t max_id = 512;
 constexpr std::size_t max_values = 1'000'000;
 
 // One pass over the raw text, before anything is allocated for it. Malformed text may pass; the
@@ -67,6 +69,16 @@ std::string text_member(const json& object, Names names, std::size_t max_bytes) 
   const json* value = member(object, names);
   if (value == nullptr || !value->is_string()) return {};
   return clean_text(cut_text(value->get_ref<const std::string&>(), max_bytes));
+}
+
+std::string id_member(const json& object, Names names) {
+  const json* value = member(object, names);
+  if (value == nullptr || !value->is_string()) return {};
+  const std::string& id = value->get_ref<const std::string&>();
+  const bool plain = std::none_of(id.begin(), id.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+  });
+  return plain && id.size() <= max_id && clean_text(id) == id ? id : std::string();
 }
 
 bool flag_member(const json& object, Names names) {

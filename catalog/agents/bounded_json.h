@@ -27,6 +27,9 @@ const nlohmann::json* list_member(const nlohmann::json& object, Names names);
 // A string member, cut to `max_bytes` and cleaned of what must not be shown; "" when it is absent
 // or not a string.
 std::string text_member(const nlohmann::json& object, Names names, std::size_t max_bytes = 4096);
+// An id that is sent back just as it came: "" when it is longer than 512 bytes or holds what must
+// not be shown, because a part of it would name something else.
+std::string id_member(const nlohmann::json& object, Names names);
 // Whether the member is `true`.
 bool flag_member(const nlohmann::json& object, Names names);
 // A number, or a string that holds one (some directories write decimals as strings).

@@ -107,7 +107,9 @@ void Decoder::add_interface(const json& entry, Names binding_name,
   one.protocol_version =
       normal_version(text_member(entry, {"protocolVersion", "protocol_version"}, 16));
   if (one.protocol_version.empty()) one.protocol_version = default_version;
-  one.tenant = text_member(entry, {"tenant"}, max_name);
+  one.tenant = id_member(entry, {"tenant"});
+  const bool another_tenant = one.tenant.empty() && !text_member(entry, {"tenant"}).empty();
+  if (another_tenant) return;
   const bool known = std::any_of(
       out_.interfaces.begin(), out_.interfaces.end(), [&one](const AgentInterface& other) {
         return other.url == one.url && other.protocol_binding == one.protocol_binding &&
@@ -201,6 +203,8 @@ AgentCard Decoder::decoded() {
   add_skills();
   out_.security = security_schemes(card_);
   out_.security_required = security_required(card_);
+  const json* signatures = list_member(card_, {"signatures"});
+  out_.is_signed = signatures != nullptr && !signatures->empty();
   return std::move(out_);
 }
 

@@ -24,6 +24,7 @@ constexpr Clocks send_clocks{milliseconds{10'000}, longest_call, milliseconds{60
 constexpr Clocks lookup_clocks{milliseconds{10'000}, milliseconds{30'000}, milliseconds{30'000},
                                milliseconds{30'000}};
 constexpr milliseconds abandon_time{3'000};
+constexpr milliseconds find_time{5'000};
 constexpr milliseconds first_pause{100};
 constexpr milliseconds longest_pause{30'000};
 constexpr milliseconds long_stream{5'000};
@@ -114,10 +115,46 @@ void TaskRun::perform(const A2aRequest& request, A2aReply& reply) {
 }
 
 // What breaks once the agent has told of its task is not lost: the task is asked for afterwards.
-void TaskRun::begin(const A2aRequest& request, A2aReply& reply) try {
+// Before that nobody knows whether it was begun, and it is not sent again to find out. False: there
+// is no reply to be judged, but the task was found.
+bool TaskRun::begin(const A2aRequest& request, A2aReply& reply) try {
   perform(request, reply);
+  return true;
+} catch (UpstreamError& error) {
+  if (reply.taken() && !progress_.task_id().empty()) return true;
+  const bool unknown = is_passing(error.kind);
+  if (unknown && find_sent(request)) return false;
+  if (unknown && error.kind != Kind::unavailable && error.advice.empty()) {
+    error.advice =
+        "the agent may be working on it all the same; calling again starts a second task";
+  }
+  throw;
+}
+
+// Whether the agent lists the task that came of the message, which is then watched.
+bool TaskRun::find_sent(const A2aRequest& sent) try {
+  if (!offers(*dialect_, Operation::list)) return false;
+  A2aRequest request;
+  request.operation = Operation::list;
+  request.context_id = sent.context_id;
+  end_ = std::max(end_, Clock::now() + find_time);
+  Exchange out = exchange(request);
+  out.clocks = {find_time, find_time, find_time, find_time};
+  const auto page = decode_task_page(transfers_.perform(out, stop_).body);
+  if (!page) return false;
+  const auto holds_it = [&sent](const A2aTask& task) {
+    return std::any_of(task.history.begin(), task.history.end(),
+                       [&](const A2aMessage& message) { return message.id == sent.message_id; });
+  };
+  const auto found = std::find_if(page->tasks.begin(), page->tasks.end(), holds_it);
+  if (found == page->tasks.end() || found->id.empty()) return false;
+  AgentTask task;
+  task.task_id = found->id;
+  task.context_id = found->context_id;
+  progress_.resume(task);
+  return true;
 } catch (const UpstreamError&) {
-  if (!reply.taken() || progress_.task_id().empty()) throw;
+  return false;
 }
 
 void TaskRun::settle_version(A2aVersion spoken, const A2aReply& reply, SpokenVersions& versions) {
@@ -137,14 +174,14 @@ void TaskRun::send(A2aRequest request, SpokenVersions& versions) {
   request.blocking = !request.task_id.empty();
   if (request.blocking && call_.streaming) progress_.expect_snapshot();
   A2aReply first(call_.who, progress_, listener_);
-  begin(request, first);
+  if (!begin(request, first)) return;
   if (!other_version_wanted(first)) return settle_version(first_version, first, versions);
   versions.forget(key);
   if (known) return first.check(call_.price);
   dialect_ = &dialect_of(call_, other(first_version));
   request.message_id = random_uuid();
   A2aReply second(call_.who, progress_, listener_);
-  begin(request, second);
+  if (!begin(request, second)) return;
   if (other_version_wanted(second)) return settle_version(first_version, first, versions);
   settle_version(other(first_version), second, versions);
 }

@@ -37,7 +37,8 @@ class TaskRun {
 
   Exchange exchange(const A2aRequest& request) const;
   void perform(const A2aRequest& request, A2aReply& reply);
-  void begin(const A2aRequest& request, A2aReply& reply);
+  bool begin(const A2aRequest& request, A2aReply& reply);
+  bool find_sent(const A2aRequest& sent);
   void settle_version(A2aVersion spoken, const A2aReply& reply, SpokenVersions& versions);
   A2aRequest about_task(Operation operation) const;
   bool fetch();
