@@ -92,6 +92,8 @@ const Case cases[] = {
     {"c03-rpc-stream-cut", "working", ""},
     {"c03-rpc-stream-throw", "failed", "Agent execution error: executor exploded"},
     {"c03-rpc-v1-method-nohdr", "unsupported", "Method not found: SendMessage"},
+    {"push-v03-send", "submitted", ""},
+    {"push-v1-send", "submitted", ""},
     {"r025-rpc-bad-json", "invalid_arguments", ""},
     {"r025-rpc-cancel-terminal", "unsupported", "Task not cancelable: "},
     {"r025-rpc-extended", "unsupported", "Method not found: agent/getAuthenticated"},
