@@ -55,7 +55,7 @@ async function watch_and_cancel({ call }, out) {
 // An agent asks, and is answered in its task; another one takes its time.
 async function talk_to_agents({ call }, out) {
   const invoke = async (given) => answer_of(await call({ name: "invoke", arguments: given }));
-  const task_of = ({ task_id, text }) => task_id ?? /[0-9a-f]{32}/.exec(text)[0];
+  const task_of = ({ task_id, text }) => task_id ?? /task_id\W+([0-9a-f]{32})/.exec(text)[1];
   const asked = await invoke({ target: "agent:sandbox-clerk", prompt: "Fill in the form" });
   out.form = (await invoke({ task_id: task_of(asked), prompt: "Ada" })).text;
   const writer = { target: "agent:sandbox-writer", prompt: "a note", wait_seconds: 0 };
