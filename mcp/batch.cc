@@ -11,6 +11,7 @@ class BatchReplies::Slot : public Connection {
   bool notify_if_ready(std::string line) override {
     return batch_->connection_->notify_if_ready(std::move(line));
   }
+  bool reaches_client() override { return batch_->connection_->reaches_client(); }
 
  private:
   const std::shared_ptr<BatchReplies> batch_;

@@ -5,6 +5,7 @@
 
 #include "mcp/peer.h"
 #include "mcp/request.h"
+#include "mcp/request_state.h"
 #include "mcp/tasks.h"
 #include "mcp/tool.h"
 
@@ -34,6 +35,9 @@ bool Client::has_extension(const char* id) const {
 }
 
 Call::Call(CallOrigin origin) : origin_(std::move(origin)) {}
+
+// One that was never run leaves here.
+Call::~Call() { returned(); }
 
 const std::string& Call::principal() const {
   static const std::string nobody;
@@ -68,11 +72,20 @@ void Call::log(LogLevel level, std::string_view logger, const OrderedJson& data)
 // --- asking -------------------------------------------------------------------------------------
 
 bool Call::can_ask(const Question& question) const {
-  if (origin_.peer == nullptr) return false;
-  // Some clients declare all they have to revisions that have no word for it.
+  return could_answer(question) && can_hear_questions();
+}
+
+// Some clients declare all they have to revisions that have no word for it.
+bool Call::could_answer(const Question& question) const {
   const bool has_word =
       version() >= Version::v2025_06_18 || question.method != "elicitation/create";
-  return has_word && can_answer(client().capabilities, question);
+  return origin_.peer && has_word && can_answer(client().capabilities, question);
+}
+
+// A modern client finds them in its answer or its task. An older one is sent a request, which an
+// HTTP client that takes one JSON text only, and has no stream open, would never see.
+bool Call::can_hear_questions() const {
+  return version() == modern || origin_.peer->can_be_reached(*origin_.connection);
 }
 
 Answers Call::need(const Questions& questions, Json state) {
@@ -89,6 +102,11 @@ Answers Call::need(const Questions& questions, Json state) {
   if (open.empty() && !known.empty()) return known;
   if (open.empty()) {
     const Question& first = questions.begin()->second;
+    if (could_answer(first)) {
+      throw RpcError(code::internal_error,
+                     "the client cannot be asked: its request takes no text/event-stream, and its "
+                     "session has no stream open");
+    }
     throw RpcError(code::missing_client_capability, "the client cannot be asked: " + first.method,
                    {{"requiredCapabilities", capability_for(first)}});
   }
@@ -112,6 +130,7 @@ Answers Call::ask_directly(const Questions& questions) {
   for (const auto& [key, question] : questions) {
     OrderedJson params = question.params;
     if (version() < Version::v2025_11_25) params.erase("mode");  // there was only the form
+    if (is_url_mode(question)) params["elicitationId"] = unguessable_id();  // 2025-11-25 only
     const auto response = origin_.peer->ask(*origin_.connection, question.method, params,
                                             stop_token(), patience_for_answers);
     if (!response || !response->contains("result")) {
@@ -147,7 +166,12 @@ void Call::leave(const CallToolResult& meanwhile) {
 // It lives on without its request: neither its id nor its client's hanging up counts any more.
 void Call::let_go() {
   left_ = true;
+  if (origin_.peer) place_ = origin_.peer->leave(*this);
+}
+
+void Call::returned() {
   if (origin_.peer) origin_.peer->leave(*this);
+  place_ = nullptr;
 }
 
 bool Call::claim_answer() { return !std::exchange(answered_, true); }

@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 
+#include "mcp/allowance.h"
 #include "mcp/connection.h"
 #include "mcp/json.h"
 #include "mcp/message.h"
@@ -60,6 +61,9 @@ struct CallOrigin {
 class Call : public std::enable_shared_from_this<Call> {
  public:
   explicit Call(CallOrigin origin);
+  ~Call();
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
 
   const Id& id() const { return origin_.id; }
   const Client& client() const { return *origin_.client; }
@@ -76,14 +80,15 @@ class Call : public std::enable_shared_from_this<Call> {
   // A log message for the client, if it wants that level. Never a secret.
   void log(LogLevel level, std::string_view logger, const OrderedJson& data);
 
-  // Whether the client can be asked this.
+  // Whether the client can be asked this: it said so, and a question would get to it.
   bool can_ask(const Question& question) const;
   // The answers to those questions that the client can be asked, by key. Returns at once where an
   // earlier round brought them; else asks, by whatever means the client's revision has. A handler
   // is run anew for each round of a modern client, so it asks before it does anything that counts,
   // and calls `need` in the same order each time. `state` comes back in the next round as
   // `state()`. Throws NeedInput (let it pass), RpcError{missing_client_capability} when nothing can
-  // be asked, RpcError{internal_error} when an older client did not answer.
+  // be asked, RpcError{internal_error} when an older client did not answer or takes no questions on
+  // its connection.
   Answers need(const Questions& questions, Json state = nullptr);
   const Json& state() const { return origin_.state; }
 
@@ -100,6 +105,8 @@ class Call : public std::enable_shared_from_this<Call> {
   void leave(const CallToolResult& meanwhile);
   // Whether the answer has left while the handler still runs.
   bool has_left() const { return left_; }
+  // The handler has returned: the id and the place are free for another call.
+  void returned();
 
   // The reply; the first one counts, and none is written after `cancel`.
   void answer(std::string line);
@@ -111,6 +118,8 @@ class Call : public std::enable_shared_from_this<Call> {
  private:
   bool claim_answer();
   void let_go();
+  bool could_answer(const Question& question) const;
+  bool can_hear_questions() const;
   Answers ask_directly(const Questions& questions);
   Answers earlier_answers(const Questions& open) const;
 
@@ -121,6 +130,7 @@ class Call : public std::enable_shared_from_this<Call> {
   double last_progress_ = -1;
   std::string task_id_;  // both are written and read on the call's own thread
   bool left_ = false;
+  Place place_;  // once it has left: it still runs, and counts
 };
 
 }  // namespace mcp

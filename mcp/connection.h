@@ -20,6 +20,9 @@ class Connection {
   virtual void notify(std::string line) = 0;
   // Progress: dropped, and false, when it would have to wait.
   virtual bool notify_if_ready(std::string line) = 0;
+  // Whether `notify` gets to the client: not where it takes one JSON text and nothing else, and not
+  // once it is gone or answered.
+  virtual bool reaches_client() { return true; }
 };
 
 }  // namespace mcp

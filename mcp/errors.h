@@ -30,6 +30,8 @@ struct RpcError : std::exception {
   // The request does not describe itself as its revision demands: over HTTP a 400, where a request
   // that merely asks for what is not there is answered with 200.
   bool malformed_request = false;
+  // Nothing is wrong with the request, but there is no room for it now: over HTTP a 429.
+  bool too_many_requests = false;
 
   RpcError(int c, std::string m, OrderedJson d = nullptr)
       : code(c), message(std::move(m)), data(std::move(d)) {}

@@ -7,14 +7,6 @@ namespace {
 
 constexpr std::size_t longest_method = 256;
 
-std::optional<Id> read_id(const Json& value) {
-  if (value.is_string()) return Id(value.get<std::string>());
-  // An unsigned value above the signed range is not an id we could echo.
-  if (value.is_number_unsigned() && value.get<std::uint64_t>() > INT64_MAX) return std::nullopt;
-  if (value.is_number_integer()) return Id(value.get<std::int64_t>());
-  return std::nullopt;
-}
-
 [[noreturn]] void refuse(const char* why) { throw RpcError(code::invalid_request, why); }
 
 void read_envelope(const Json& value, Message& message, std::optional<Id>& id) {
@@ -27,6 +19,14 @@ void read_envelope(const Json& value, Message& message, std::optional<Id>& id) {
 }
 
 }  // namespace
+
+std::optional<Id> read_id(const Json& value) {
+  if (value.is_string()) return Id(value.get<std::string>());
+  // An unsigned value above the signed range is not an id we could echo.
+  if (value.is_number_unsigned() && value.get<std::uint64_t>() > INT64_MAX) return std::nullopt;
+  if (value.is_number_integer()) return Id(value.get<std::int64_t>());
+  return std::nullopt;
+}
 
 std::string to_text(const Id& id) {
   if (const auto* number = std::get_if<std::int64_t>(&id)) return std::to_string(*number);

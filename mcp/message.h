@@ -16,6 +16,8 @@ namespace mcp {
 using Id = std::variant<std::int64_t, std::string>;
 
 std::string to_text(const Id& id);  // as JSON
+// Nothing for what is neither a string nor an integer of 64 bits.
+std::optional<Id> read_id(const Json& value);
 
 struct Message {
   std::optional<Id> id;          // absent: a notification

@@ -29,22 +29,23 @@ bool Peer::negotiated() const {
 Peer::Entry Peer::enter(const std::shared_ptr<Call>& call, bool lookup) {
   std::lock_guard lock(mutex_);
   if (calls_.count(call->id()) != 0) return Entry::id_in_use;
-  if (allowance_->taken.fetch_add(1) >= allowance_->most) {
-    allowance_->taken.fetch_sub(1);
-    return Entry::full;
-  }
-  calls_.emplace(call->id(), InFlight{call, lookup});
+  const bool full = allowance_->taken.fetch_add(1) >= allowance_->most;
+  Place place(allowance_.get());
+  if (full) return Entry::full;
+  calls_.emplace(call->id(), InFlight{call, call.get(), lookup, std::move(place)});
   return Entry::entered;
 }
 
-void Peer::leave(const Call& call) {
+Place Peer::leave(const Call& call) {
+  Place place;
   std::lock_guard lock(mutex_);
   const auto at = calls_.find(call.id());
-  if (at != calls_.end() && at->second.call.get() == &call) {
+  if (at != calls_.end() && at->second.which == &call) {
+    place = std::move(at->second.place);
     calls_.erase(at);
-    allowance_->taken.fetch_sub(1);
   }
   if (calls_.empty()) left_.notify_all();
+  return place;
 }
 
 void Peer::cancel(const Id& id) {
@@ -52,7 +53,7 @@ void Peer::cancel(const Id& id) {
   {
     std::lock_guard lock(mutex_);
     const auto at = calls_.find(id);
-    if (at != calls_.end()) call = at->second.call;
+    if (at != calls_.end()) call = at->second.call.lock();
   }
   if (call) call->cancel();
 }
@@ -62,10 +63,12 @@ void Peer::cancel(Which which) {
   {
     std::lock_guard lock(mutex_);
     for (const auto& [id, in_flight] : calls_) {
-      if (which == Which::all || !in_flight.lookup) chosen.push_back(in_flight.call);
+      if (which == Which::all || !in_flight.lookup) chosen.push_back(in_flight.call.lock());
     }
   }
-  for (const auto& call : chosen) call->cancel();
+  for (const auto& call : chosen) {
+    if (call) call->cancel();
+  }
 }
 
 bool Peer::idle_within(std::chrono::milliseconds time) {
@@ -78,16 +81,25 @@ bool Peer::idle_within(std::chrono::milliseconds time) {
 std::optional<Json> Peer::ask(Connection& connection, std::string_view method,
                               const OrderedJson& params, const std::stop_token& stop,
                               std::chrono::milliseconds time) {
+  const std::shared_ptr<Connection> standing = standing_stream();
+  Connection* way = connection.reaches_client() ? &connection : standing.get();
+  if (way == nullptr || !way->reaches_client()) return std::nullopt;
   std::unique_lock lock(mutex_);
   const std::int64_t id = ++last_asked_;
   asked_.emplace(id, std::nullopt);
   lock.unlock();
-  connection.notify(request_line(Id(id), method, dump(params)));
+  way->notify(request_line(Id(id), method, dump(params)));
   lock.lock();
   heard_.wait_for(lock, stop, time, [&] { return asked_[id].has_value(); });
   std::optional<Json> answer = std::move(asked_[id]);
   asked_.erase(id);
   return answer;
+}
+
+bool Peer::can_be_reached(Connection& connection) {
+  if (connection.reaches_client()) return true;
+  const std::shared_ptr<Connection> standing = standing_stream();
+  return standing && standing->reaches_client();
 }
 
 void Peer::answered(const Id& id, Json response) {
@@ -107,13 +119,13 @@ void Peer::listen_on(std::weak_ptr<Connection> stream) {
   stream_ = std::move(stream);
 }
 
+std::shared_ptr<Connection> Peer::standing_stream() const {
+  std::lock_guard lock(mutex_);
+  return stream_.lock();
+}
+
 void Peer::notify(const std::string& line) {
-  std::shared_ptr<Connection> stream;
-  {
-    std::lock_guard lock(mutex_);
-    stream = stream_.lock();
-  }
-  if (stream) stream->notify(line);
+  if (const auto stream = standing_stream()) stream->notify(line);
 }
 
 void Peer::subscribe(const std::string& uri, bool on) {

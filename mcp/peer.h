@@ -3,7 +3,6 @@
 // HTTP request. Used by the reading thread and by the threads that run calls.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <map>
@@ -15,16 +14,10 @@
 #include <string>
 #include <string_view>
 
+#include "mcp/allowance.h"
 #include "mcp/call.h"
 
 namespace mcp {
-
-// How many calls may be in flight at once, for all peers that share it: those of one principal.
-struct Allowance {
-  explicit Allowance(std::size_t most_calls) : most(most_calls) {}
-  const std::size_t most;
-  std::atomic<std::size_t> taken{0};
-};
 
 class Peer {
  public:
@@ -43,9 +36,11 @@ class Peer {
 
   // --- its requests in flight ---
   enum class Entry { entered, id_in_use, full };
-  // `lookup`: the call spends nothing, so at the end of input it may still finish.
+  // `lookup`: the call spends nothing, so at the end of input it may still finish. The call is held
+  // weakly: one that is never run leaves when it goes.
   Entry enter(const std::shared_ptr<Call>& call, bool lookup);
-  void leave(const Call& call);
+  // Its id is free again; its place too, unless who asked keeps it. Null when it had left before.
+  Place leave(const Call& call);
   // Cancels that call; unknown and finished ids are ignored (section "Cancellation").
   void cancel(const Id& id);
   enum class Which { paid, all };
@@ -55,10 +50,13 @@ class Peer {
 
   // --- our requests to it (revisions before 2026-07-28) ---
   // Sends a request on `connection` and blocks for its answer: `{"result":…}` or `{"error":…}`;
-  // nothing when the time is over or `stop` is requested first.
+  // nothing when the time is over or `stop` is requested first, or at once when it cannot be
+  // reached.
   std::optional<Json> ask(Connection& connection, std::string_view method,
                           const OrderedJson& params, const std::stop_token& stop,
                           std::chrono::milliseconds time);
+  // Whether a request would get to it: on `connection`, or else on its standing stream.
+  bool can_be_reached(Connection& connection);
   // A response came. One that nobody waits for is ignored.
   void answered(const Id& id, Json response);
 
@@ -74,9 +72,13 @@ class Peer {
 
  private:
   struct InFlight {
-    std::shared_ptr<Call> call;
+    std::weak_ptr<Call> call;
+    const Call* which;  // only compared
     bool lookup;
+    Place place;
   };
+
+  std::shared_ptr<Connection> standing_stream() const;
 
   const std::shared_ptr<Allowance> allowance_;
   mutable std::mutex mutex_;  // guards everything below

@@ -7,10 +7,6 @@ bool has(const Json& object, const char* name) {
   return object.is_object() && object.contains(name);
 }
 
-bool is_url_mode(const Question& question) {
-  return question.params.value("mode", "form") == "url";
-}
-
 bool fits_form(const Json& answer) {
   if (!has(answer, "action") || !answer["action"].is_string()) return false;
   const std::string& action = answer["action"].get_ref<const std::string&>();
@@ -51,6 +47,10 @@ Question ask_form(std::string message, OrderedJson schema) {
 Question ask_url(std::string message, std::string url) {
   return {"elicitation/create",
           {{"mode", "url"}, {"message", std::move(message)}, {"url", std::move(url)}}};
+}
+
+bool is_url_mode(const Question& question) {
+  return question.params.value("mode", "form") == "url";
 }
 
 Question ask_sampling(OrderedJson params) { return {"sampling/createMessage", std::move(params)}; }

@@ -26,6 +26,9 @@ Question ask_url(std::string message, std::string url);
 Question ask_sampling(OrderedJson params);
 Question ask_roots();
 
+// Whether it asks for a page to be opened.
+bool is_url_mode(const Question& question);
+
 // Whether the client said it can answer such a question, and how that is named when it did not.
 bool can_answer(const Json& client_capabilities, const Question& question);
 OrderedJson capability_for(const Question& question);

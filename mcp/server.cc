@@ -19,11 +19,11 @@ bool is_notification(const Json& value) {
 
 void notified(Peer& peer, Subscriptions& subscriptions, const Message& message) {
   if (message.method != "notifications/cancelled") return;
-  const auto id = message.params.find("requestId");
-  if (id == message.params.end() || !(id->is_string() || id->is_number_integer())) return;
-  const Id cancelled = id->is_string() ? Id(id->get<std::string>()) : Id(id->get<std::int64_t>());
-  peer.cancel(cancelled);
-  subscriptions.end(peer, cancelled);
+  const auto named = message.params.find("requestId");
+  const auto id = named == message.params.end() ? std::nullopt : read_id(*named);
+  if (!id) return;
+  peer.cancel(*id);
+  subscriptions.end(peer, *id);
 }
 
 // What only a lookup is, may finish when the input has ended.
@@ -213,15 +213,17 @@ std::optional<Work> Server::start(Request&& request, const Method& method) {
 
 void Server::run(Request& request, const Method& method) {
   Call& call = *request.call;
+  if (call.cancelled()) return call.returned();  // before it began: nothing was sent anywhere
   try {
     const Result result = answer_of(request, method);
+    std::string line;
+    if (!call.has_left()) line = result_line(request.id, result_text(result, request.version()));
+    call.returned();  // first: whoever has read the reply may use the id again
     if (!call.task_id().empty()) return end_task(call, result);
-    std::string line = result_line(request.id, result_text(result, request.version()));
-    request.peer->leave(call);  // first: whoever has read the reply may use the id again
     call.answer(std::move(line));
   } catch (const RpcError& error) {
+    call.returned();
     if (!call.task_id().empty()) return tasks_.fail(call.task_id(), error);
-    request.peer->leave(call);
     call.answer_error(error_line(request.id, error, MissingId::left_out), error);
   }
 }

@@ -38,20 +38,25 @@ void Subscriptions::know(const std::shared_ptr<Peer>& peer) {
   peers_.push_back(peer);
 }
 
-bool Subscriptions::add(const Id& id, const std::shared_ptr<Peer>& peer,
-                        const std::shared_ptr<Connection>& connection, Wanted wanted) {
+bool Subscriptions::open(const Id& id, const std::shared_ptr<Peer>& peer,
+                         const std::shared_ptr<Connection>& connection) {
   std::lock_guard lock(mutex_);
   std::erase_if(listens_, [](const Listen& listen) { return listen.connection.expired(); });
   if (listens_.size() >= most) return false;
-  listens_.push_back({id, peer, connection, std::move(wanted)});
+  listens_.push_back({id, peer, connection, {}});
   return true;
+}
+
+void Subscriptions::grant(const Peer& peer, const Id& id, const Wanted& wanted) {
+  std::lock_guard lock(mutex_);
+  for (Listen& listen : listens_) {
+    if (listen.is(peer, id)) listen.wanted = wanted;
+  }
 }
 
 void Subscriptions::end(const Peer& peer, const Id& id) {
   std::lock_guard lock(mutex_);
-  std::erase_if(listens_, [&](const Listen& listen) {
-    return listen.id == id && listen.peer.lock().get() == &peer;
-  });
+  std::erase_if(listens_, [&](const Listen& listen) { return listen.is(peer, id); });
 }
 
 template <class Wants>

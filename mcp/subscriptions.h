@@ -30,10 +30,12 @@ class Subscriptions {
 
   // A legacy peer that negotiated; held weakly.
   void know(const std::shared_ptr<Peer>& peer);
-  // False when too many are open. A request is forgotten when its connection is gone or it is
-  // ended.
-  bool add(const Id& id, const std::shared_ptr<Peer>& peer,
-           const std::shared_ptr<Connection>& connection, Wanted wanted);
+  // Opens one that is not told anything yet; false when too many are open. A request is forgotten
+  // when its connection is gone or it is ended.
+  bool open(const Id& id, const std::shared_ptr<Peer>& peer,
+            const std::shared_ptr<Connection>& connection);
+  // From now on it is told of those.
+  void grant(const Peer& peer, const Id& id, const Wanted& wanted);
   void end(const Peer& peer, const Id& id);
 
   void changed(ListKind kind);
@@ -49,6 +51,10 @@ class Subscriptions {
     std::weak_ptr<Peer> peer;
     std::weak_ptr<Connection> connection;
     Wanted wanted;
+
+    bool is(const Peer& whose, const Id& which) const {
+      return id == which && peer.lock().get() == &whose;
+    }
   };
   struct Told {
     std::shared_ptr<Connection> connection;

@@ -17,11 +17,7 @@ constexpr std::string_view session_header = "mcp-session-id";
 std::optional<Id> id_of(const Json& message) {
   if (!message.is_object()) return std::nullopt;
   const auto id = message.find("id");
-  if (id == message.end()) return std::nullopt;
-  if (id->is_string()) return Id(id->get<std::string>());
-  const bool fits = !id->is_number_unsigned() || id->get<std::uint64_t>() <= INT64_MAX;
-  if (id->is_number_integer() && fits) return Id(id->get<std::int64_t>());
-  return std::nullopt;
+  return id == message.end() ? std::nullopt : read_id(*id);
 }
 
 HttpReply refuse(const Json& message, const RpcError& error) {

@@ -23,6 +23,7 @@ constexpr Row rows[] = {
 
 int status_of(const RpcError& error, bool is_modern) {
   if (error.malformed_request) return 400;
+  if (error.too_many_requests) return 429;
   for (const Row& row : rows) {
     if (row.code == error.code) return is_modern ? row.modern : row.legacy;
   }

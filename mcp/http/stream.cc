@@ -77,6 +77,11 @@ bool HttpStream::notify_if_ready(std::string line) {
   return true;
 }
 
+bool HttpStream::reaches_client() {
+  std::lock_guard lock(mutex_);
+  return manner_.takes_events && (stage_ == Stage::untouched || stage_ == Stage::streaming);
+}
+
 void HttpStream::open() {
   std::lock_guard lock(mutex_);
   begin_events();

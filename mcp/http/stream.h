@@ -42,6 +42,7 @@ class HttpStream : public Connection, public std::enable_shared_from_this<HttpSt
   void write_error(std::string line, const RpcError& error) override;
   void notify(std::string line) override;
   bool notify_if_ready(std::string line) override;
+  bool reaches_client() override;
 
   // Begins the stream before there is anything to tell.
   void open();

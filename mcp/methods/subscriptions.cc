@@ -50,20 +50,27 @@ OrderedJson acknowledged(const Subscriptions::Wanted& wanted) {
   return out;
 }
 
+RpcError busy(const char* why) {
+  RpcError error(code::internal_error, why);
+  error.too_many_requests = true;
+  return error;
+}
+
 Result listen(Context& context, Request& request) {
   const auto asked = request.params.find("notifications");
   if (asked == request.params.end() || !asked->is_object()) {
     throw RpcError(code::invalid_params, "notifications must be an object");
   }
+  if (!context.subscriptions.open(request.id, request.peer, request.connection)) {
+    throw busy("too many subscriptions are open; end one first");
+  }
   const Subscriptions::Wanted wanted = granted(context.features, request, *asked);
-  // First, because the acknowledgement is the first message of the subscription.
+  // The acknowledgement is the first message of the subscription.
   OrderedJson params = {{"notifications", acknowledged(wanted)}};
   params["_meta"][meta::subscription_id] = OrderedJson::parse(to_text(request.id));
   request.connection->notify(
       notification_line("notifications/subscriptions/acknowledged", dump(params)));
-  if (!context.subscriptions.add(request.id, request.peer, request.connection, wanted)) {
-    throw RpcError(code::internal_error, "too many subscriptions are open");
-  }
+  context.subscriptions.grant(*request.peer, request.id, wanted);
   return {"", "complete", true};
 }
 

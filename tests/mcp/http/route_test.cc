@@ -90,6 +90,9 @@ TEST_CASE("the status of an error, by era") {
   RpcError malformed(-32602, "");
   malformed.malformed_request = true;
   CHECK(status_of(malformed, true) == 400);
+  RpcError no_room(-32603, "");
+  no_room.too_many_requests = true;
+  CHECK(status_of(no_room, true) == 429);
 }
 
 TEST_CASE("what a client takes; who says nothing that fits takes both") {

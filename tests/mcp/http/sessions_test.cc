@@ -206,6 +206,30 @@ TEST_CASE(
   }
 }
 
+TEST_CASE(
+    "sessions: a client that takes JSON only is asked by its standing stream, or not at all") {
+  HttpRig rig;
+  const std::string id = rig.open_session("2025-11-25", R"({"elicitation":{}})");
+  std::string call = rig.in_session(id, call_body(5, "ask"));
+  const std::string both = "application/json, text/event-stream";
+  call.replace(call.find(both), both.size(), "application/json");
+  HttpClient caller(rig.port()), stream(rig.port()), client(rig.port());
+  const HttpAnswer refused = caller.ask(call);
+  CHECK(refused.status == 200);
+  CHECK(refused.json()["error"]["message"].get<std::string>().find("no stream open") !=
+        std::string::npos);
+  stream.send(rig.request("GET", "Mcp-Session-Id: " + id + "\r\n"));
+  CHECK(stream.head().status == 200);
+  caller.send(call);
+  const json question = stream.event();
+  CHECK(question["method"] == "elicitation/create");
+  const json answer = {{"jsonrpc", "2.0"},
+                       {"id", question["id"]},
+                       {"result", {{"action", "accept"}, {"content", {{"name", "Ada"}}}}}};
+  CHECK(client.ask(rig.in_session(id, answer.dump())).status == 202);
+  CHECK(caller.answer().json()["result"]["content"][0]["text"] == "hello Ada");
+}
+
 TEST_CASE("sessions: batches in 2025-03-26, answered as one array") {
   HttpRig rig;
   const std::string id = rig.open_session("2025-03-26");
