@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
+#include "catalog/agents/clean_text.h"
 #include "catalog/errors.h"
 
 namespace catalog {
 namespace {
 
 constexpr std::string_view agent_prefix = "agent:";
+constexpr std::size_t longest_target = 512;
 
 // A named thing out of a list of owned ones, or nullptr.
 template <class Named>
@@ -31,6 +33,16 @@ Named& named(const std::vector<std::unique_ptr<Named>>& list, std::string_view n
 
 [[noreturn]] void refuse_empty(std::string_view target) {
   throw Refused(Kind::invalid_arguments, fmt::format("\"{}\" names nothing", target),
+                "Give an id as list_models or list_agents shows it.");
+}
+
+// What would show as something else than it is, or as several lines, names nothing; nor does an
+// essay. It is not repeated in the error.
+void check_spelling(std::string_view target) {
+  const bool plain = target.size() <= longest_target && clean_text(target) == target &&
+                     target.find_first_of("\t\r\n") == std::string_view::npos;
+  if (plain) return;
+  throw Refused(Kind::invalid_arguments, "the target holds characters that no id has, or too many",
                 "Give an id as list_models or list_agents shows it.");
 }
 
@@ -59,6 +71,7 @@ Target Catalog::resolve(std::string_view target) const {
 }
 
 ModelTarget Catalog::resolve_model(std::string_view id) const {
+  check_spelling(id);
   const auto colon = id.find(':');
   const std::string_view before = id.substr(0, colon);
   const bool may_name = colon != std::string_view::npos && before.find('/') == before.npos;
@@ -71,6 +84,7 @@ ModelTarget Catalog::resolve_model(std::string_view id) const {
 }
 
 AgentTarget Catalog::resolve_agent(std::string_view id) const {
+  check_spelling(id);
   std::string_view rest = id;
   if (rest.substr(0, agent_prefix.size()) == agent_prefix) rest.remove_prefix(agent_prefix.size());
   const auto slash = rest.find('/');

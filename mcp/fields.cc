@@ -8,6 +8,7 @@ namespace mcp {
 namespace {
 
 constexpr std::size_t longest_echo = 60;
+constexpr std::size_t most_problems = 10;
 
 std::string echoed(const Json& got) {
   if (got.is_object()) return "an object";
@@ -78,18 +79,25 @@ OrderedJson string_schema(const Limits& limits) {
 
 }  // namespace
 
-void Problems::add(std::string_view field, std::string_view expected, const Json& got) {
+// Arguments of a thousand names would otherwise be answered with a megabyte.
+bool Problems::begin_line() {
+  if (++count_ > most_problems) return false;
   if (!text_.empty()) text_ += '\n';
+  return true;
+}
+
+void Problems::add(std::string_view field, std::string_view expected, const Json& got) {
+  if (!begin_line()) return;
   text_ += fmt::format("arguments.{}: expected {}, got {}", field, expected, echoed(got));
 }
 
 void Problems::add_missing(std::string_view field) {
-  if (!text_.empty()) text_ += '\n';
+  if (!begin_line()) return;
   text_ += fmt::format("arguments.{}: required", field);
 }
 
 void Problems::add_unknown(std::string_view field, const std::vector<std::string_view>& known) {
-  if (!text_.empty()) text_ += '\n';
+  if (!begin_line()) return;
   text_ += fmt::format("arguments.{}: no such argument", field.substr(0, longest_echo));
   const auto likest = std::max_element(known.begin(), known.end(), [&](auto a, auto b) {
     return common_prefix(a, field) < common_prefix(b, field);
@@ -102,7 +110,9 @@ void Problems::add_unknown(std::string_view field, const std::vector<std::string
 }
 
 void Problems::raise() const {
-  if (!text_.empty()) throw InvalidArguments(text_);
+  if (count_ == 0) return;
+  const std::size_t untold = count_ > most_problems ? count_ - most_problems : 0;
+  throw InvalidArguments(untold == 0 ? text_ : fmt::format("{}\nand {} more", text_, untold));
 }
 
 void decode_value(const Json& from, std::string& to, const Slot& slot) {

@@ -68,7 +68,8 @@ using Rows = std::vector<OrderedJson>;
 
 // --- values -------------------------------------------------------------------------------------
 
-// What decoding found wrong, for all fields at once: a model mends them in one go.
+// What decoding found wrong, for all fields at once: a model mends them in one go. The first few
+// are told whole.
 class Problems {
  public:
   void add(std::string_view field, std::string_view expected, const Json& got);
@@ -78,7 +79,10 @@ class Problems {
   void raise() const;
 
  private:
+  bool begin_line();
+
   std::string text_;
+  std::size_t count_ = 0;
 };
 
 struct Slot {  // where a value is decoded, and what it must fit

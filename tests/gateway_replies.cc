@@ -45,6 +45,18 @@ const std::map<std::string, Case> cases = {
        w.hang_up();
      }},
     {"drop", [](const UpstreamRequest&, Wire& w) { w.hang_up(true); }},
+    {"bad-bytes", [](const UpstreamRequest&,
+                     Wire& w) { w.reply(500, "text/plain", "bro\xFFken \xE2\x82 \xED\xA0\x80"); }},
+    {"bad-bytes-in-json",
+     [](const UpstreamRequest&, Wire& w) {
+       w.reply(503, "application/json", "{\"error\":{\"message\":\"bro\xFFken\"}}");
+     }},
+    {"odd-text",
+     [](const UpstreamRequest&, Wire& w) {
+       stream(w,
+              "data: {\"choices\":[{\"delta\":{\"content\":\"one\\ntwo\\u2028three\\ud800\"},"
+              "\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n");
+     }},
     {"echo-key",
      [](const UpstreamRequest& r, Wire& w) {
        w.reply(401, "application/json",

@@ -1,4 +1,5 @@
 // The program: reads the command line and the settings, and runs one command.
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <malloc.h>
 #include <sys/resource.h>
@@ -57,6 +58,14 @@ void keep_memory_small() {
   mallopt(M_MMAP_THRESHOLD, 256 * 1024);
 }
 
+// Where one of them is closed, the next file opened would take its number, and the protocol would
+// be read from it or written to it.
+void hold_standard_descriptors() {
+  for (int fd : {0, 1, 2}) {
+    if (::fcntl(fd, F_GETFD) < 0) ::open("/dev/null", O_RDWR);
+  }
+}
+
 // Each call in flight holds about three descriptors, and 256 may be in flight.
 void allow_many_files() {
   rlimit limit{};
@@ -73,6 +82,7 @@ int run(const CommandLine& line) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  hold_standard_descriptors();
   keep_memory_small();
   allow_many_files();
   std::signal(SIGPIPE, SIG_IGN);

@@ -22,6 +22,7 @@ constexpr int send_flags = 0;  // the program ignores SIGPIPE
 #endif
 
 constexpr milliseconds polite_time{500};
+constexpr std::size_t least_progress = 16 * 1024;  // of a write, within the time for a stall
 constexpr std::size_t polite_bytes = 1024 * 1024;
 
 // What a system call returned, once no signal interrupts it.
@@ -71,12 +72,19 @@ long HttpSocket::send_some(std::string_view bytes) {
   return would_wait() ? 0 : -1;
 }
 
+// A byte now and then does not count as taking it: such a client would hold its thread for hours.
 bool HttpSocket::send_all(std::string_view bytes, milliseconds stall) {
-  while (!bytes.empty()) {
+  HttpTime until = steady_clock::now() + stall;
+  for (std::size_t taken = 0; !bytes.empty();) {
     const long sent = send_some(bytes);
     if (sent < 0) return false;
     bytes.remove_prefix(static_cast<std::size_t>(sent));
-    if (sent == 0 && !writable_within(stall)) return false;
+    taken += static_cast<std::size_t>(sent);
+    if (taken >= least_progress) {
+      taken = 0;
+      until = steady_clock::now() + stall;
+    }
+    if (sent == 0 && !writable_within(left_until(until))) return false;
   }
   return true;
 }

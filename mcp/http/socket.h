@@ -27,7 +27,7 @@ class HttpSocket {
   long read_some(char* bytes, std::size_t size, HttpTime until);
   // Hands over what the client takes right now: the number of bytes, -1 when the client is gone.
   long send_some(std::string_view bytes);
-  // Waits until it takes all; false when it is gone or has taken nothing for `stall`.
+  // Waits until it takes all; false when it is gone or has taken next to nothing for `stall`.
   bool send_all(std::string_view bytes, std::chrono::milliseconds stall);
   // Waits until the client takes more; false when the time is over first.
   bool writable_within(std::chrono::milliseconds time) const;

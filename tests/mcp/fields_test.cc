@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 
 using namespace mcp;
@@ -107,6 +108,14 @@ TEST_CASE("every keyword of the schema is enforced, and every problem told at on
     CAPTURE(each.arguments);
     CHECK(complaint(each.arguments) == each.complaint);
   }
+}
+
+TEST_CASE("of very many problems the first ten are told, and how many more there are") {
+  std::string arguments = R"({"id":"x")";
+  for (int i = 0; i < 5000; ++i) arguments += ",\"no" + std::to_string(i) + "\":0";
+  const std::string told = complaint(arguments + "}");
+  CHECK(std::count(told.begin(), told.end(), '\n') == 10);
+  CHECK(told.substr(told.size() - 13) == "and 4990 more");
 }
 
 TEST_CASE("a result is encoded in the order of its list, without what is absent") {
