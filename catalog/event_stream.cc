@@ -101,7 +101,7 @@ void EventStream::line(std::string_view text) {
 }
 
 void EventStream::field_data(std::string_view value) {
-  check_size(value.size());
+  check_size(value.size() + (has_data_ ? 1 : 0));  // with the line feed that joins them
   if (!std::exchange(has_data_, true)) {
     view_ = value;
     in_view_ = true;

@@ -86,7 +86,7 @@ std::chrono::milliseconds keep_alive(const ResponseHead& head,
                                      std::chrono::milliseconds otherwise) {
   if (lower(head.header("connection")).find("close") != std::string::npos) return {};
   const auto seconds = timeout_seconds(lower(head.header("keep-alive")));
-  return seconds ? std::chrono::seconds(*seconds - 1) : otherwise;
+  return seconds ? std::chrono::seconds(std::max(0, *seconds - 1)) : otherwise;
 }
 
 }  // namespace catalog

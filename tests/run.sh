@@ -2,15 +2,26 @@
 # Installs what is missing, builds, and runs every test. Ends on the test runner's summary line.
 #   tests/run.sh         the release build
 #   tests/run.sh asan    under sanitizers: asan (address and undefined behaviour) or tsan (threads)
+#   tests/run.sh fuzz SECONDS   only the fuzz targets, each for that long
 set -eu
 cd "$(dirname "$0")/.."
 . examples/install-packages.sh
 
 preset=${1:-release}
+# Fuzzing needs clang; where it cannot be had, the rest is tested all the same.
+fuzz() {
+  if (packages clang-14 libclang-rt-14-dev) && command -v clang++-14 >/dev/null; then
+    tests/fuzz/run.sh "$1"
+  else
+    echo "skipped: fuzzing, because clang 14 is not installed"
+  fi
+}
+
 case $preset in
+  fuzz) fuzz "${2:-60}"; exit ;;
   release) folder=build ;;
   asan | tsan) folder=build-$preset ;;
-  *) echo "usage: tests/run.sh [release|asan|tsan]" >&2; exit 2 ;;
+  *) echo "usage: tests/run.sh [release|asan|tsan|fuzz SECONDS]" >&2; exit 2 ;;
 esac
 
 packages doctest-dev
@@ -26,6 +37,8 @@ for each in agents clients; do
       echo "skipped: interop with real $each, because their packages could not be installed"
   fi
 done
+
+[ "$preset" != release ] || fuzz 8
 
 cmake --preset "$preset" -DPATCHBAY_TESTS=ON >/dev/null
 cmake --build --preset "$preset" --target patchbay patchbay_tests

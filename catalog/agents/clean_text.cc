@@ -1,5 +1,6 @@
 #include "catalog/agents/clean_text.h"
 
+#include <algorithm>
 #include <array>
 
 namespace catalog {
@@ -8,6 +9,8 @@ namespace {
 bool is_control(unsigned char c) {
   return (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F;
 }
+
+bool continues(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
 struct Range {  // of UTF-8 sequences of equal length
   std::string_view first;
@@ -25,7 +28,8 @@ constexpr Range tags = {"\xF3\xA0\x80\x80", "\xF3\xA0\x81\xBF"};
 
 bool within(std::string_view text, const Range& range) {
   const std::string_view sequence = text.substr(0, range.first.size());
-  return sequence.size() == range.first.size() && sequence >= range.first && sequence <= range.last;
+  return sequence.size() == range.first.size() && sequence >= range.first &&
+         sequence <= range.last && std::all_of(sequence.begin() + 1, sequence.end(), continues);
 }
 
 // The length of what must go at the front of `text`; 0: it may stay.
@@ -48,6 +52,8 @@ std::string clean_text(std::string_view text) {
     const std::size_t length = unwanted_length(text);
     if (length == 0) out += text.front();
     text.remove_prefix(length == 0 ? 1 : length);
+    // In broken UTF-8, what stood around the piece must not join to what is unwanted itself.
+    while (length != 0 && !text.empty() && continues(text.front())) text.remove_prefix(1);
   }
   return out;
 }

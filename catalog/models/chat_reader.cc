@@ -22,7 +22,8 @@ Heard ChatReader::feed(std::string_view bytes) {
       listener_.alive("waiting");
       return Heard::noise;
     }
-    form_ = form_of(bytes[first]);
+    bytes.remove_prefix(first);
+    form_ = form_of(bytes.front());
   }
   return form_ == Form::stream ? events_.feed(bytes) : collect(bytes);
 }

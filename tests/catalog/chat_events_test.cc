@@ -251,6 +251,11 @@ TEST_CASE("a plain reply instead of a stream is read, after any white space") {
   CHECK(read_whole(body.substr(0, body.size() / 2)).reply.unreadable);
 }
 
+TEST_CASE("white space before a stream does not hide its first event, wherever the bytes part") {
+  const std::string body = " \n\tdata: {\"choices\":[{\"delta\":{\"content\":\"x\"}}]}\n\n";
+  for (std::size_t at = 1; at < body.size(); ++at) REQUIRE(read_split(body, at).reply.text == "x");
+}
+
 TEST_CASE("a hundred thousand one-letter chunks are a second's work at most") {
   std::string body;
   for (int i = 0; i < 100'000; ++i) body += text_chunk("x");
