@@ -47,6 +47,11 @@ struct Fixture {
                return said(
                    call.need({{"q", ask_url("?", "https://a.example/")}})["q"].value("action", ""));
              }),
+        tool("log",
+             [](Call& call, const Json&) {
+               call.log(LogLevel::emergency, "test", {{"text", "x"}});
+               return said("logged");
+             }),
         tool("ask_if_possible",
              [](Call& call, const Json&) {
                return said(call.can_ask(ask_form("?", {{"type", "object"}})) ? "can" : "cannot");
@@ -179,6 +184,17 @@ TEST_CASE("a page to be opened has an id of its own in 2025-11-25") {
   }
   CHECK(ids.size() == 2);
   CHECK(ids.count("") == 0);
+}
+
+TEST_CASE("fault row C19: a modern request that names no level hears no log messages") {
+  Fixture f;
+  f.run(Fixture::call(1, "log", true));
+  CHECK(f.next()["id"] == 1);
+  Json asks = Fixture::call(2, "log", true);
+  asks["params"]["_meta"]["io.modelcontextprotocol/logLevel"] = "error";
+  f.run(asks);
+  CHECK(f.next()["method"] == "notifications/message");
+  CHECK(f.next()["id"] == 2);
 }
 
 TEST_CASE("a subscription for which there is no room is refused before it is acknowledged") {

@@ -30,6 +30,22 @@ std::string health(int port, const char* path) {
   return fmt::format("{} {}", answer.status, answer.body);
 }
 
+// Fault row C29. The ones that fill it up hang up again.
+void refuses_past_the_limit(const HttpRig& rig, std::size_t open) {
+  const std::string listen =
+      rig.modern(0, "subscriptions/listen", {{"notifications", json::object()}});
+  std::vector<std::unique_ptr<HttpClient>> rest;
+  for (; open < mcp::Subscriptions::most; ++open) {
+    rest.push_back(std::make_unique<HttpClient>(rig.port()));
+    rest.back()->send(listen);
+    REQUIRE(rest.back()->head().status == 200);
+    REQUIRE(rest.back()->event()["method"] == "notifications/subscriptions/acknowledged");
+  }
+  HttpClient late(rig.port());
+  CHECK(late.ask(listen).status == 429);
+  CHECK(late.ask(rig.call(1, "echo")).status == 200);
+}
+
 mcp::HttpOptions with_health() {
   mcp::HttpOptions options;
   options.health = {"127.0.0.1", 0};
@@ -60,6 +76,7 @@ TEST_CASE("a thousand subscriptions are open, and health and calls are answered 
     REQUIRE(stream->head().status == 200);
     REQUIRE(stream->event()["method"] == "notifications/subscriptions/acknowledged");
   }
+  if (count == 1000) refuses_past_the_limit(rig, count);
   auto begin = steady_clock::now();
   CHECK(health(rig.health_port(), "/healthz") == "200 alive\n");
   CHECK(steady_clock::now() - begin < Milliseconds(100));
