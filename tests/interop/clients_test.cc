@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "tests/build.h"
@@ -12,6 +14,7 @@
 
 using namespace std::chrono_literals;
 using nlohmann::json;
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -64,10 +67,21 @@ json next(tests::NodeProgram& program) {
   return json::parse(*line);
 }
 
+// What a plan needs to find in the home of its servers.
+void prepare(const std::string& plan, const std::string& home) {
+  if (plan != "person") return;
+  const fs::path place = fs::path(home) / ".config" / "patchbay";
+  fs::create_directories(place);
+  fs::permissions(place, fs::perms::owner_all);
+  std::ofstream(place / "config.json") << json{{"ask_person", true}};
+  fs::permissions(place / "config.json", fs::perms::owner_read | fs::perms::owner_write);
+}
+
 // Plays one plan with every client on every transport, all at once, and looks at what came.
 void play(const std::string& plan, const json& servers,
           void (*look)(const std::string& revision, const json& came)) {
   const tests::Folder home;
+  prepare(plan, home.path());
   std::vector<std::string> words = {"sessions.mjs", plan, home.path(), servers.dump()};
   for (const Mode& mode : modes) words.push_back(mode.client);
   tests::NodeProgram sessions(folder, words);
@@ -102,6 +116,13 @@ void look_at_sandbox(const std::string&, const json& came) {
   CHECK(says(came["draft"], "A draft by sandbox-writer"));
 }
 
+void look_at_person(const std::string& revision, const json& came) {
+  const bool asks_people = revision >= "2025-06-18";  // before, there was no word for it
+  CHECK(came["questions"].size() == (asks_people ? 1 : 0));
+  if (asks_people) CHECK(says(came["questions"][0], "which name shall be put on the form?"));
+  CHECK(says(came["form"], asks_people ? "Name: \"Ada\"" : "which name shall be put on the form?"));
+}
+
 void look_at_fixture(const std::string& revision, const json& came) {
   const bool asks_people = revision >= "2025-06-18";  // before, there was no word for it
   CHECK(came["one"] == (asks_people ? "Hello, Ada!" : "refused: -32021"));
@@ -121,6 +142,10 @@ void look_at_fixture(const std::string& revision, const json& came) {
 
 TEST_CASE("interop: the official clients do with the sandbox what a person would") {
   if (can_run()) play("sandbox", sandbox(), look_at_sandbox);
+}
+
+TEST_CASE("interop: the official clients put an agent's question to their person") {
+  if (can_run()) play("person", sandbox(), look_at_person);
 }
 
 TEST_CASE("interop: the official clients are asked, are told, and answer") {

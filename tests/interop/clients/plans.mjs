@@ -1,5 +1,5 @@
 // What the official clients do with a server: with Patchbay's sandbox, and with the conformance
-// fixture, which asks and changes where Patchbay's own tools do not.
+// fixture, which asks for more and changes where Patchbay's own tools do not.
 
 const first_text = (result) => result.content[0].text;
 
@@ -73,6 +73,12 @@ async function sandbox(connected, out) {
   if (!connected.modern) await connected.client.ping();
 }
 
+// The agent's question goes to the person at the client.
+async function person({ call }, out) {
+  const given = { target: "agent:sandbox-clerk", prompt: "Fill in the form" };
+  out.form = answer_of(await call({ name: "invoke", arguments: given })).text;
+}
+
 const asking_prompt = "test_input_required_result_prompt";
 
 // The server asks a person, a model and for the roots.
@@ -125,4 +131,4 @@ async function fixture(connected, out) {
   await hear_all(connected, out);
 }
 
-export const plans = { sandbox, fixture };
+export const plans = { sandbox, person, fixture };
