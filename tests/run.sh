@@ -20,7 +20,10 @@ fuzz() {
 case $preset in
   fuzz) fuzz "${2:-60}"; exit ;;
   release) folder=build ;;
-  asan | tsan) folder=build-$preset ;;
+  asan | tsan)
+    folder=build-$preset
+    packages clang-14 libclang-rt-14-dev
+    ;;
   *) echo "usage: tests/run.sh [release|asan|tsan|fuzz SECONDS]" >&2; exit 2 ;;
 esac
 
