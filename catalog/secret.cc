@@ -2,44 +2,118 @@
 
 #include <string.h>
 
-#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "catalog/errors.h"
 
 namespace catalog {
 namespace {
 
-constexpr std::size_t shortest_redacted = 16;
-constexpr std::string_view replacement = "[redacted]";
+using std::chrono::steady_clock;
+
+constexpr std::chrono::seconds not_asked_again_for{10};
 
 }  // namespace
 
-Secret::~Secret() { explicit_bzero(value_.data(), value_.size()); }
+struct Secret::State {
+  ~State() { explicit_bzero(value.data(), value.size()); }
 
-void Redactor::add(const Secret& secret) {
-  if (secret.reveal().size() < shortest_redacted) return;
-  // Longest first: where one key begins with another, no tail of the longer one may stay.
-  const auto shorter = [&](const Secret& known) {
-    return known.reveal().size() < secret.reveal().size();
-  };
-  secrets_.insert(std::find_if(secrets_.begin(), secrets_.end(), shorter), secret);
+  void keep(std::string read);
+
+  SecretSource source;
+  std::vector<std::function<void(std::string_view)>> listeners;  // complete before anybody asks
+  std::string value;  // written before `known` is, and never after
+  std::atomic<bool> known = false;
+
+  std::mutex mutex;  // guards asking
+  std::condition_variable_any changed;
+  bool asking = false;
+  // Touched by the one who asks:
+  std::optional<Refused> problem;
+  steady_clock::time_point problem_at;
+};
+
+void Secret::State::keep(std::string read) {
+  value = std::move(read);
+  for (const auto& heard : listeners) heard(value);
+  known.store(true, std::memory_order_release);
 }
 
-bool Redactor::touches(std::string_view text) const {
-  for (const Secret& secret : secrets_) {
-    const std::string_view value = secret.reveal();
-    if (memmem(text.data(), text.size(), value.data(), value.size()) != nullptr) return true;
+namespace {
+
+// One thread asks, the others wait for what comes of it.
+template <class State>
+class Turn {
+ public:
+  Turn(State& state, const std::stop_token& stop) : state_(state) {
+    std::unique_lock lock(state_.mutex);
+    if (!state_.changed.wait(lock, stop, [&] { return !state_.asking; })) throw Cancelled();
+    state_.asking = true;
   }
-  return false;
-}
-
-std::string Redactor::redacted(std::string text) const {
-  for (const Secret& secret : secrets_) {
-    const std::string_view value = secret.reveal();
-    for (auto at = text.find(value); at != std::string::npos;
-         at = text.find(value, at + replacement.size())) {
-      text.replace(at, value.size(), replacement);
+  ~Turn() {
+    {
+      const std::lock_guard lock(state_.mutex);
+      state_.asking = false;
     }
+    state_.changed.notify_all();
   }
-  return text;
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+ private:
+  State& state_;
+};
+
+}  // namespace
+
+Secret::Secret(std::string value) {
+  if (value.empty()) return;
+  state_ = std::make_shared<State>();
+  state_->keep(std::move(value));
+}
+
+Secret::Secret(SecretSource source) : state_(std::make_shared<State>()) {
+  state_->source = std::move(source);
+}
+
+bool Secret::empty() const {
+  if (!state_) return true;
+  if (state_->known.load(std::memory_order_acquire)) return false;
+  return state_->source.is_there && !state_->source.is_there();
+}
+
+void Secret::ask(const std::stop_token& stop) const {
+  if (!state_ || state_->known.load(std::memory_order_acquire)) return;
+  State& state = *state_;
+  const Turn turn(state, stop);
+  if (state.known) return;
+  if (state.problem && steady_clock::now() - state.problem_at < not_asked_again_for) {
+    throw *state.problem;
+  }
+  try {
+    state.keep(state.source.read(stop));
+  } catch (const Refused& refused) {
+    state.problem = refused;
+    state.problem_at = steady_clock::now();
+    throw;
+  }
+}
+
+std::string_view Secret::reveal() const {
+  if (!state_ || !state_->known.load(std::memory_order_acquire)) return {};
+  return state_->value;
+}
+
+void Secret::when_read(std::function<void(std::string_view value)> heard) const {
+  if (!state_) return;
+  if (state_->known) return heard(state_->value);
+  state_->listeners.push_back(std::move(heard));
 }
 
 }  // namespace catalog

@@ -1,26 +1,45 @@
 // A key. It has no formatter, no stream operator and no conversion to string: the one way out is
-// `reveal()`, which only the writer of an authorization header and the redactor call.
+// `reveal()`, which only the writer of an authorization header and the redactor call. Copies share
+// one value, which is wiped with the last of them. Used by any thread.
 #pragma once
 
+#include <functional>
+#include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace catalog {
+
+// Where a key comes from that is read only when it is needed first.
+struct SecretSource {
+  // Whether there is anything to read; cheap, for it is asked often. Absent: yes.
+  std::function<bool()> is_there;
+  // Reads it, on the thread of the call that needs it. Throws Refused{unauthorized}, naming the
+  // source and never the value, and Cancelled.
+  std::function<std::string(const std::stop_token&)> read;
+};
 
 class Secret {
  public:
   Secret() = default;
-  explicit Secret(std::string value) : value_(std::move(value)) {}
-  Secret(const Secret&) = default;
-  Secret& operator=(const Secret&) = default;
-  ~Secret();
+  explicit Secret(std::string value);
+  explicit Secret(SecretSource source);
 
-  bool empty() const { return value_.empty(); }
-  std::string_view reveal() const { return value_; }
+  // There is no key, and nothing to read one from. Never waits.
+  bool empty() const;
+  // Reads the key from its source, once; what went wrong is remembered for a while, so that a
+  // program that hangs is not started for each of many calls. Throws as `SecretSource::read`.
+  void ask(const std::stop_token& stop) const;
+  // "" before it was read.
+  std::string_view reveal() const;
+  // Calls `heard` with the value: now, or as soon as it is read and before anybody else has it. To
+  // be called at start, before anybody asks.
+  void when_read(std::function<void(std::string_view value)> heard) const;
 
  private:
-  std::string value_;
+  struct State;
+  std::shared_ptr<State> state_;
 };
 
 // A secret, the header it goes into, and the only origin ("https://host:port") it may be sent to.
@@ -29,20 +48,6 @@ struct Credential {
   std::string header = "Authorization";
   std::string prefix = "Bearer ";
   Secret secret;
-};
-
-// Replaces known secrets in text that leaves the process. Filled at start, then read by any thread.
-// Secrets shorter than 16 characters are not redacted: local gateways take "x" as a key.
-class Redactor {
- public:
-  void add(const Secret& secret);
-  // `text` with every known secret replaced by "[redacted]".
-  std::string redacted(std::string text) const;
-  // Whether anything in `text` would be replaced; cheap enough for every line that is written.
-  bool touches(std::string_view text) const;
-
- private:
-  std::vector<Secret> secrets_;
 };
 
 }  // namespace catalog

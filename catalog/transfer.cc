@@ -96,11 +96,13 @@ void HeaderLines::end_line(std::size_t start) {
   if (nodes_.size() > 1) nodes_[nodes_.size() - 2].next = &nodes_.back();
 }
 
-Transfer::Transfer(const Exchange& exchange, const Url& url, Lane& lane)
+Transfer::Transfer(const Exchange& exchange, const Url& url, Lane& lane, const Redactor& redactor)
     : exchange_(exchange),
       url_(url),
       lane_(lane),
       headers_(exchange),
+      redactor_(redactor),
+      clean_(redactor),
       uploads_(exchange.method == "POST" ||
                (exchange.method != "GET" && exchange.method != "HEAD" && !exchange.body.empty())) {}
 
@@ -228,6 +230,9 @@ void Transfer::conclude() {
   const CURLMsg* message = curl_multi_info_read(lane_.multi(), &left);
   const CURLcode code = message == nullptr ? CURLE_FAILED_INIT : message->data.result;
   reusable_ = code == CURLE_OK;
+  if (const std::string_view rest = clean_.rest(); !rest.empty() && phase_ != Phase::enough) {
+    deliver(rest);
+  }
   if (code == CURLE_OK && !head_reader_.complete()) fail(CURLE_PARTIAL_FILE);
   if (code != CURLE_OK && phase_ != Phase::enough) fail(code);
 }
@@ -261,7 +266,10 @@ std::string Transfer::where() const {
 }
 
 void Transfer::head_line(std::string_view line) {
-  if (head_reader_.line(line)) head_complete();
+  const bool complete = redactor_.touches(line)
+                            ? head_reader_.line(redactor_.redacted(std::string(line)))
+                            : head_reader_.line(line);
+  if (complete) head_complete();
 }
 
 void Transfer::head_complete() {
@@ -283,6 +291,10 @@ void Transfer::receive(std::string_view bytes) {
     error.billed = may_be_billed() ? Billed::unknown : Billed::no;
     throw error;
   }
+  if (const std::string_view clean = clean_.feed(bytes); !clean.empty()) deliver(clean);
+}
+
+void Transfer::deliver(std::string_view bytes) {
   if (exchange_.on_body) return heard(exchange_.on_body(bytes));
   response_.body.append(bytes);
   heard(Heard::event);

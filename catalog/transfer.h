@@ -40,7 +40,7 @@ class HeaderLines {
 
 class Transfer {
  public:
-  Transfer(const Exchange& exchange, const Url& url, Lane& lane);
+  Transfer(const Exchange& exchange, const Url& url, Lane& lane, const Redactor& redactor);
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
 
@@ -71,6 +71,7 @@ class Transfer {
   void head_line(std::string_view line);
   void head_complete();
   void receive(std::string_view bytes);
+  void deliver(std::string_view bytes);
   void heard(Heard what);
 
   void prepare();
@@ -90,7 +91,9 @@ class Transfer {
   const Url& url_;
   Lane& lane_;
   HeaderLines headers_;
-  bool uploads_;  // the request has a body, if only an empty one
+  const Redactor& redactor_;
+  RedactedStream clean_;  // the body
+  bool uploads_;          // the request has a body, if only an empty one
   Response response_;
   HeadReader head_reader_{response_.head};
   std::exception_ptr failure_;  // what a callback threw, on its way around libcurl

@@ -36,7 +36,7 @@ void check_headers(const Exchange& exchange) {
   }
 }
 
-void check_credential(const Credential& credential, const Url& url) {
+void check_credential(const Credential& credential, const Url& url, const std::stop_token& stop) {
   if (credential.secret.empty()) return;  // nothing to protect, nothing is sent
   if (url.origin() != credential.origin) {
     throw Refused(Kind::forbidden,
@@ -47,6 +47,7 @@ void check_credential(const Credential& credential, const Url& url) {
     throw Refused(Kind::forbidden, fmt::format("no key is sent to {} in the clear", url.origin()),
                   "Use https, or remove the key.");
   }
+  credential.secret.ask(stop);
   if (breaks_line(credential.secret.reveal()) || breaks_line(credential.prefix) ||
       breaks_line(credential.header)) {
     throw Refused(Kind::invalid_arguments,
@@ -54,13 +55,13 @@ void check_credential(const Credential& credential, const Url& url) {
   }
 }
 
-Url checked_url(const Exchange& exchange) {
+Url checked_url(const Exchange& exchange, const std::stop_token& stop) {
   std::optional<Url> url = parse_url(exchange.url);
   if (!url) {
     throw Refused(Kind::invalid_arguments, "the URL is not an absolute http or https URL",
                   "It must read http://host/path or https://host/path, without user information.");
   }
-  if (exchange.credential != nullptr) check_credential(*exchange.credential, *url);
+  if (exchange.credential != nullptr) check_credential(*exchange.credential, *url, stop);
   return *std::move(url);
 }
 
@@ -68,6 +69,8 @@ Url checked_url(const Exchange& exchange) {
 
 struct Transfers::State {
   LaneSettings settings;
+  Redactor nothing;  // is redacted, unless somebody says what
+  const Redactor* redactor = &nothing;
   Lanes lanes;
 };
 
@@ -84,9 +87,9 @@ Response Transfers::perform(const Exchange& exchange, std::stop_token stop) {
   if (stop.stop_requested()) throw Cancelled();
   check_method(exchange.method);
   check_headers(exchange);
-  const Url url = checked_url(exchange);
+  const Url url = checked_url(exchange, stop);
   std::unique_ptr<Lane> lane = state_->lanes.take(state_->settings, url, exchange);
-  Transfer transfer(exchange, url, *lane);
+  Transfer transfer(exchange, url, *lane, *state_->redactor);
   Response response = transfer.run(stop);
   if (transfer.connection_reusable()) state_->lanes.give_back(std::move(lane));
   return response;
@@ -95,5 +98,7 @@ Response Transfers::perform(const Exchange& exchange, std::stop_token stop) {
 void Transfers::use_env_proxy(bool yes) { state_->settings.use_env_proxy = yes; }
 
 void Transfers::use_ca_file(std::string path) { state_->settings.ca_file = std::move(path); }
+
+void Transfers::use_redactor(const Redactor& redactor) { state_->redactor = &redactor; }
 
 }  // namespace catalog

@@ -7,6 +7,8 @@
 //
 // Nothing that may have been billed is ever sent twice: libcurl's own second attempt on a
 // connection that turned out dead is refused, redirects are off, and there is no retry here.
+//
+// A key that is read only when it is needed is read here, before the connection is made.
 #pragma once
 
 #include <chrono>
@@ -20,6 +22,7 @@
 #include <utility>
 #include <vector>
 
+#include "catalog/redactor.h"
 #include "catalog/secret.h"
 
 namespace catalog {
@@ -82,9 +85,10 @@ class Transfers {
   // Runs the exchange to its end. A status of 400 and more is a response, not an error.
   // Throws Cancelled when `stop` is requested, UpstreamError (unavailable, timed_out, truncated,
   // malformed; `billed` unknown once a body was sent) when the bytes could not be moved, Refused
-  // when the url is not http(s), when a key would go to another origin than its own or in the clear
-  // to somewhere off this machine, when a header holds a line break, and when an address is not
-  // public though it has to be. A connection is used again only after an exchange that ended well.
+  // when the url is not http(s), when the key cannot be read, when a key would go to another origin
+  // than its own or in the clear to somewhere off this machine, when a header holds a line break,
+  // and when an address is not public though it has to be. A connection is used again only after an
+  // exchange that ended well.
   Response perform(const Exchange& exchange, std::stop_token stop);
 
   // Proxy variables of the environment are ignored unless this is set, before the first `perform`;
@@ -92,6 +96,9 @@ class Transfers {
   void use_env_proxy(bool yes);
   // A CA bundle (PEM) in place of the system's; empty: the system's.
   void use_ca_file(std::string path);
+  // Takes our keys out of what upstreams answer, heads too, before anybody sees it: so that no cut
+  // through a text and no file can hold half of one. Outlives this; set before the first `perform`.
+  void use_redactor(const Redactor& redactor);
 
  private:
   struct State;

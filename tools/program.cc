@@ -29,6 +29,7 @@ Program::Program(Settings settings, bool sandbox) : settings_(std::move(settings
   if (sandbox) use_sandbox();
   transfers_.use_env_proxy(settings_.use_env_proxy);
   transfers_.use_ca_file(settings_.ca_file);
+  transfers_.use_redactor(redactor_);
   redactor_.add(settings_.gateway.credential.secret);
   redactor_.add(settings_.directory.credential.secret);
   for (const catalog::CardEntry& agent : settings_.agents) redactor_.add(agent.credential.secret);

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "catalog/catalog.h"
-#include "catalog/secret.h"
+#include "catalog/redactor.h"
 #include "catalog/transfers.h"
 #include "mcp/server.h"
 #include "tools/conversations.h"

@@ -2,15 +2,23 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <ostream>
 #include <string>
+#include <thread>
 #include <type_traits>
 #include <utility>
+#include <vector>
+
+#include "catalog/errors.h"
 
 namespace {
 
-using catalog::Redactor;
+using catalog::Cancelled;
+using catalog::Kind;
+using catalog::Refused;
 using catalog::Secret;
+using catalog::SecretSource;
 
 const std::string key = "sk-test-0123456789abcdef";
 
@@ -25,42 +33,7 @@ static_assert(!std::is_convertible_v<Secret, std::string_view>);
 static_assert(!std::is_convertible_v<std::string, Secret>);
 static_assert(!Streams<Secret>::value);
 
-Redactor with(std::initializer_list<std::string> secrets) {
-  Redactor redactor;
-  for (const std::string& secret : secrets) redactor.add(Secret(secret));
-  return redactor;
-}
-
 }  // namespace
-
-TEST_CASE("a key is replaced wherever it stands in a text") {
-  const Redactor redactor = with({key});
-  CHECK(redactor.redacted(key) == "[redacted]");
-  CHECK(redactor.redacted("Bearer " + key + ": refused") == "Bearer [redacted]: refused");
-  CHECK(redactor.redacted(key + key + " " + key) == "[redacted][redacted] [redacted]");
-  CHECK(redactor.redacted("nothing here") == "nothing here");
-  CHECK(redactor.redacted("") == "");
-}
-
-TEST_CASE("every known key is replaced") {
-  const Redactor redactor = with({key, "another-secret-value"});
-  CHECK(redactor.redacted("another-secret-value and " + key) == "[redacted] and [redacted]");
-}
-
-TEST_CASE("a text is touched exactly when a key stands in it") {
-  const Redactor redactor = with({key});
-  CHECK(redactor.touches("x" + key + "y"));
-  CHECK_FALSE(redactor.touches(key.substr(1)));
-  CHECK_FALSE(redactor.touches(""));
-  CHECK_FALSE(Redactor().touches(key));
-}
-
-TEST_CASE("short secrets are left in texts: local gateways take \"x\" as a key") {
-  const Redactor redactor = with({"x", "fifteen-letters", ""});
-  CHECK(redactor.redacted("x marks fifteen-letters") == "x marks fifteen-letters");
-  CHECK_FALSE(redactor.touches("x"));
-  CHECK(with({"sixteen--letters"}).redacted("sixteen--letters") == "[redacted]");
-}
 
 TEST_CASE("a key survives being copied and can be asked for by name only") {
   const Secret secret(key);
@@ -74,4 +47,72 @@ TEST_CASE("a key survives being copied and can be asked for by name only") {
   copy = Secret();
   CHECK(copy.empty());
   CHECK(secret.reveal() == key);
+}
+
+TEST_CASE("a key that is read when it is needed is read once, whoever asks") {
+  std::atomic<int> reads = 0;
+  const Secret secret(SecretSource{{}, [&](const std::stop_token&) {
+                                     ++reads;
+                                     std::this_thread::sleep_for(std::chrono::milliseconds(20));
+                                     return key;
+                                   }});
+  CHECK_FALSE(secret.empty());
+  CHECK(secret.reveal().empty());
+  std::string heard;
+  secret.when_read([&](std::string_view value) { heard = value; });
+  CHECK(reads == 0);
+  std::vector<std::jthread> callers;
+  std::atomic<int> same = 0;
+  for (int i = 0; i < 8; ++i) {
+    callers.emplace_back([copy = secret, &same](std::stop_token stop) {
+      copy.ask(stop);
+      if (copy.reveal() == key) ++same;
+    });
+  }
+  for (std::jthread& caller : callers) caller.join();
+  CHECK(same == 8);
+  CHECK(reads == 1);
+  CHECK(heard == key);
+}
+
+TEST_CASE("a source that fails is not asked again for each of many calls") {
+  int reads = 0;
+  const Secret secret(SecretSource{{}, [&](const std::stop_token&) -> std::string {
+                                     ++reads;
+                                     throw Refused(Kind::unauthorized, "the keyring is locked");
+                                   }});
+  for (int i = 0; i < 5; ++i)
+    CHECK_THROWS_WITH_AS(secret.ask({}), "the keyring is locked", Refused);
+  CHECK(reads == 1);
+  CHECK(secret.reveal().empty());
+}
+
+TEST_CASE("who waits for a key that another thread reads can be cancelled") {
+  std::atomic<bool> reading = false;
+  const Secret secret(SecretSource{{}, [&](const std::stop_token& stop) -> std::string {
+                                     reading = true;
+                                     while (!stop.stop_requested()) std::this_thread::yield();
+                                     throw Cancelled();
+                                   }});
+  std::jthread reader([&](std::stop_token stop) { CHECK_THROWS_AS(secret.ask(stop), Cancelled); });
+  while (!reading) std::this_thread::yield();
+  std::stop_source cancelled;
+  cancelled.request_stop();
+  CHECK_THROWS_AS(secret.ask(cancelled.get_token()), Cancelled);
+  reader.request_stop();
+  reader.join();
+  CHECK_FALSE(secret.empty());
+}
+
+TEST_CASE("a source that has nothing is no key, until it has one") {
+  bool there = false;
+  const Secret secret(
+      SecretSource{[&] { return there; }, [](const std::stop_token&) { return key; }});
+  CHECK(secret.empty());
+  there = true;
+  CHECK_FALSE(secret.empty());
+  secret.ask({});
+  there = false;
+  CHECK(secret.reveal() == key);
+  CHECK_FALSE(secret.empty());
 }
