@@ -3,8 +3,12 @@
 
 #include <csignal>
 
+#include "tests/canary.h"
+
 int main(int argc, char** argv) {
   std::signal(SIGPIPE,
               SIG_IGN);  // as the program does; a peer that hangs up is an error, not the end
-  return doctest::Context(argc, argv).run();
+  doctest::Context context(argc, argv);
+  const int status = context.run();
+  return status != 0 || context.shouldExit() ? status : tests::canary_verdict();
 }

@@ -1,5 +1,4 @@
 #include "tests/process.h"
-#include "tests/build.h"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -13,6 +12,9 @@
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
+
+#include "tests/build.h"
+#include "tests/canary.h"
 
 namespace tests {
 namespace {
@@ -51,6 +53,7 @@ Folder::Folder() {
 }
 
 Folder::~Folder() {
+  look_for_canary(path_);
   std::error_code ignored;
   std::filesystem::remove_all(path_, ignored);
 }
@@ -62,10 +65,12 @@ Process::Process(const std::vector<std::string>& arguments,
   home_ = homes.path() + "/" + std::to_string(++started);
   std::filesystem::create_directories(home_);
   error_file_ = home_ + "/stderr";
+  output_file_ = home_ + "/stdout";
 
   std::vector<std::string> args = {tests::build::program};
   args.insert(args.end(), arguments.begin(), arguments.end());
-  std::vector<std::string> env = {"PATH=/usr/bin:/bin"};
+  std::vector<std::string> env;
+  if (environment.count("PATH") == 0) env.push_back("PATH=/usr/bin:/bin");
   if (environment.count("HOME") == 0) env.push_back("HOME=" + home_);
   for (const auto& [name, value] : environment) env.push_back(name + "=" + value);
 
@@ -86,12 +91,15 @@ Process::Process(const std::vector<std::string>& arguments,
 }
 
 Process::~Process() {
+  // Before its first words, a program may not have come to wiping its environment.
+  if (spoke_ && !exited_within({})) look_for_canary_of_process(pid_);
   close_input();
   close_output();
   if (!exited_within(std::chrono::seconds(3))) {
     signal(SIGKILL);
     exited_within(std::chrono::seconds(3));
   }
+  look_for_canary(home_);
 }
 
 void Process::send(std::string_view line) { send_bytes(std::string(line) + "\n"); }
@@ -127,6 +135,8 @@ std::optional<std::string> Process::line(std::chrono::milliseconds time) {
     char bytes[65536];
     const ssize_t n = ::read(out_, bytes, sizeof bytes);
     if (n <= 0) return std::nullopt;
+    spoke_ = true;
+    std::ofstream(output_file_, std::ios::app).write(bytes, n);
     buffer_.append(bytes, static_cast<std::size_t>(n));
   }
 }

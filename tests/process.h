@@ -49,6 +49,8 @@ class Process {
   std::string buffer_;
   std::string home_;
   std::string error_file_;
+  std::string output_file_;  // everything that was read from stdout
+  bool spoke_ = false;
   std::optional<int> status_;
 };
 

@@ -10,6 +10,7 @@
 #include <exception>
 
 #include "tools/commands/command.h"
+#include "tools/hardening.h"
 
 namespace {
 
@@ -30,6 +31,8 @@ constexpr NamedCommand commands[] = {
     {"call", "Run one tool from a shell", tools::call_command},
     {"serve", "MCP over HTTP", tools::serve_command},
     {"token", "Who may call `serve`", tools::token_command},
+    {"login", "Get a key from OpenRouter in the browser, and keep it", tools::login_command},
+    {"logout", "Forget that key", tools::logout_command},
 };
 
 void describe(CLI::App& app, CommandLine& line) {
@@ -75,7 +78,9 @@ void allow_many_files() {
 }
 
 int run(const CommandLine& line) {
-  tools::Program program(tools::read_settings(tools::process_environment()), line.sandbox);
+  tools::Settings settings = tools::read_settings(tools::process_environment());
+  for (const tools::NamedKey& key : settings.keys) tools::wipe_variable(key.variable);
+  tools::Program program(std::move(settings), line.sandbox);
   return line.command(program);
 }
 
@@ -83,6 +88,7 @@ int run(const CommandLine& line) {
 
 int main(int argc, char** argv) {
   hold_standard_descriptors();
+  tools::keep_memory_private();
   keep_memory_small();
   allow_many_files();
   std::signal(SIGPIPE, SIG_IGN);

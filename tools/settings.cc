@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -11,6 +12,7 @@
 
 #include "catalog/agents/directory_kinds.h"
 #include "catalog/url.h"
+#include "tools/keys/key_sources.h"
 
 namespace tools {
 namespace {
@@ -28,13 +30,56 @@ std::string without_trailing_slash(std::string url) {
   return url;
 }
 
-catalog::Credential credential_for(const std::string& url, const std::optional<std::string>& key) {
+std::string origin_of(const std::string& url) {
+  if (url.find('@') != std::string::npos) {
+    throw std::runtime_error("a URL may not hold a user name or password; use key_env or key_file");
+  }
   const auto parsed = catalog::parse_url(url);
   if (!parsed) throw std::runtime_error(fmt::format("\"{}\" is not an http(s) URL", url));
-  catalog::Credential credential;
-  credential.origin = parsed->origin();
-  if (key) credential.secret = catalog::Secret(*key);
-  return credential;
+  return parsed->origin();
+}
+
+// Where agents read and write files, so that no key may lie there.
+std::vector<std::string> workspaces(const Environment& environment) {
+  std::vector<std::string> folders;
+  if (const auto project = environment("CLAUDE_PROJECT_DIR")) folders.push_back(*project);
+  std::error_code failed;
+  const std::string here = std::filesystem::current_path(failed).string();
+  if (!failed && here != "/" && here != environment("HOME")) folders.push_back(here);
+  return folders;
+}
+
+// The key that goes to `credential.origin`, from where the entry of the configuration says.
+std::string take_key(KeySources sources, const json& entry, const Environment& environment,
+                     catalog::Credential& credential, Settings& settings) {
+  add_configured(sources, entry, environment);
+  if (!sources.file.empty()) sources.workspaces = workspaces(environment);
+  const std::string source = names_of(sources);
+  std::erase_if(settings.keys, [&](const NamedKey& key) { return key.owner == sources.owner; });
+  settings.keys.push_back({sources.owner, credential.origin, source, sources.variable});
+  credential.secret = secret_from(std::move(sources));
+  return source;
+}
+
+void take_openrouter_key(const json& entry, const Environment& environment, Settings& settings) {
+  KeySources sources;
+  sources.owner = "openrouter";
+  sources.variable = "OPENROUTER_API_KEY";
+  sources.value = environment("OPENROUTER_API_KEY");
+  catalog::Credential& credential = settings.gateway.credential;
+  sources.login_file = login_file(settings.config_folder, credential.origin);
+  settings.gateway.key_source =
+      take_key(std::move(sources), entry, environment, credential, settings);
+}
+
+void take_takoapi_key(const json& entry, const Environment& environment, Settings& settings) {
+  KeySources sources;
+  sources.owner = "takoapi";
+  sources.variable = "TAKO_KEY";
+  sources.value = environment("TAKO_KEY");
+  catalog::DirectorySettings& directory = settings.directory;
+  directory.key_source =
+      take_key(std::move(sources), entry, environment, directory.credential, settings);
 }
 
 catalog::GatewaySettings openrouter(const Environment& environment) {
@@ -42,8 +87,7 @@ catalog::GatewaySettings openrouter(const Environment& environment) {
   settings.name = "openrouter";
   settings.base_url = without_trailing_slash(
       or_default(environment("OPENROUTER_BASE_URL"), "https://openrouter.ai/api/v1"));
-  settings.credential = credential_for(settings.base_url, environment("OPENROUTER_API_KEY"));
-  if (!settings.credential.secret.empty()) settings.key_source = "OPENROUTER_API_KEY";
+  settings.credential.origin = origin_of(settings.base_url);
   settings.bundled = true;
   return settings;
 }
@@ -53,8 +97,7 @@ catalog::DirectorySettings takoapi(const Environment& environment) {
   settings.name = "takoapi";
   settings.base_url =
       without_trailing_slash(or_default(environment("TAKOAPI_BASE_URL"), "https://takoapi.com"));
-  settings.credential = credential_for(settings.base_url, environment("TAKO_KEY"));
-  if (!settings.credential.secret.empty()) settings.key_source = "TAKO_KEY";
+  settings.credential.origin = origin_of(settings.base_url);
   return settings;
 }
 
@@ -94,33 +137,38 @@ std::string text_member(const json& object, const char* name, const std::string&
   return at->get<std::string>();
 }
 
-// The key that a member "key_env" names, and where it goes if not into a bearer header.
-void read_key(const json& entry, const std::string& where, const std::string& url,
-              const Environment& environment, catalog::Credential& credential) {
-  const std::string variable = text_member(entry, "key_env", where);
-  credential = credential_for(url, variable.empty() ? std::nullopt : environment(variable.c_str()));
+// The key that an entry asks for, and where it goes if not into a bearer header. Returns its
+// source.
+std::string read_key(const json& entry, const std::string& where, const std::string& url,
+                     const Environment& environment, catalog::Credential& credential,
+                     Settings& settings) {
+  credential.origin = origin_of(url);
+  KeySources sources;
+  sources.owner = where;
+  const std::string source = take_key(std::move(sources), entry, environment, credential, settings);
   if (const std::string header = text_member(entry, "header", where); !header.empty()) {
     credential.header = header;
     credential.prefix = text_member(entry, "prefix", where);
   }
+  return source;
 }
 
 catalog::CardEntry read_agent(const std::string& slug, const json& entry,
-                              const Environment& environment) {
+                              const Environment& environment, Settings& settings) {
   const std::string where = "agents." + slug;
   if (!entry.is_object()) refuse(where, R"(an object like {"card": "https://…"})");
   catalog::CardEntry agent;
   agent.slug = slug;
   agent.card_url = text_member(entry, "card", where);
   if (agent.card_url.empty()) refuse(where + ".card", "the URL of the agent's card");
-  read_key(entry, where, agent.card_url, environment, agent.credential);
+  read_key(entry, where, agent.card_url, environment, agent.credential, settings);
   return agent;
 }
 
 void read_agents(const json& value, const Environment& environment, Settings& settings) {
   if (!value.is_object()) refuse("agents", "an object of name: {\"card\": url}");
   for (const auto& [slug, entry] : value.items()) {
-    settings.agents.push_back(read_agent(slug, entry, environment));
+    settings.agents.push_back(read_agent(slug, entry, environment, settings));
   }
 }
 
@@ -156,7 +204,7 @@ std::string read_kind(const json& entry, const std::string& where) {
 }
 
 catalog::DirectorySettings read_directory(const std::string& name, const json& entry,
-                                          const Environment& environment) {
+                                          const Environment& environment, Settings& settings) {
   const std::string where = "directories." + name;
   if (!entry.is_object())
     refuse(where, R"(an object like {"kind": "litellm", "url": "https://…"})");
@@ -167,10 +215,8 @@ catalog::DirectorySettings read_directory(const std::string& name, const json& e
   directory.base_url = without_trailing_slash(text_member(entry, "url", where));
   if (directory.base_url.empty()) directory.base_url = catalog::usual_url(directory.kind);
   if (directory.base_url.empty()) refuse(where + ".url", "the URL of the directory");
-  read_key(entry, where, directory.base_url, environment, directory.credential);
-  if (!directory.credential.secret.empty()) {
-    directory.key_source = text_member(entry, "key_env", where);
-  }
+  directory.key_source =
+      read_key(entry, where, directory.base_url, environment, directory.credential, settings);
   directory.agents = text_list(entry, "agents", where);
   return directory;
 }
@@ -178,8 +224,18 @@ catalog::DirectorySettings read_directory(const std::string& name, const json& e
 void read_directories(const json& value, const Environment& environment, Settings& settings) {
   if (!value.is_object()) refuse("directories", R"(an object of name: {"kind": …, "url": …})");
   for (const auto& [name, entry] : value.items()) {
-    settings.directories.push_back(read_directory(name, entry, environment));
+    settings.directories.push_back(read_directory(name, entry, environment, settings));
   }
+}
+
+void read_openrouter(const json& value, const Environment& environment, Settings& settings) {
+  if (!value.is_object()) refuse("openrouter", R"(an object like {"key_file": "~/…"})");
+  take_openrouter_key(value, environment, settings);
+}
+
+void read_takoapi(const json& value, const Environment& environment, Settings& settings) {
+  if (!value.is_object()) refuse("takoapi", R"(an object like {"key_file": "~/…"})");
+  take_takoapi_key(value, environment, settings);
 }
 
 void read_result_bytes(const json& value, const Environment&, Settings& settings) {
@@ -214,6 +270,8 @@ struct Member {
 constexpr Member members[] = {
     {"agents", read_agents},
     {"directories", read_directories},
+    {"openrouter", read_openrouter},
+    {"takoapi", read_takoapi},
     {"result_bytes", read_result_bytes},
     {"ask_person", read_ask_person},
     {"use_env_proxy", read_use_env_proxy},
@@ -259,10 +317,14 @@ Settings read_settings(const Environment& environment) {
   Settings settings;
   settings.gateway = openrouter(environment);
   settings.directory = takoapi(environment);
+  settings.config_folder = folder(environment, "XDG_CONFIG_HOME", "/.config");
+  take_openrouter_key(json::object(), environment, settings);
+  take_takoapi_key(json::object(), environment, settings);
   settings.state_folder = folder(environment, "XDG_STATE_HOME", "/.local/state");
   settings.gateway.cache_file = catalogue_file(settings.state_folder, settings.gateway.base_url);
-  const std::string config = folder(environment, "XDG_CONFIG_HOME", "/.config");
-  if (!config.empty()) read_config(config + "/config.json", environment, settings);
+  if (!settings.config_folder.empty()) {
+    read_config(settings.config_folder + "/config.json", environment, settings);
+  }
   return settings;
 }
 

@@ -18,13 +18,23 @@ namespace tools {
 using Environment = std::function<std::optional<std::string>(const char* name)>;
 Environment process_environment();
 
+// A key that may be sent, without its value: for `doctor`, and to wipe the environment.
+struct NamedKey {
+  std::string owner;     // "openrouter", "takoapi", "agents.reviewer", "directories.team"
+  std::string origin;    // the only place it goes to
+  std::string source;    // "REVIEWER_KEY", "key_file /run/key or the keyring"; empty: there is none
+  std::string variable;  // of the environment, that is looked at; may be empty
+};
+
 struct Settings {
   catalog::GatewaySettings gateway;      // the default one
   catalog::DirectorySettings directory;  // TakoAPI
   std::vector<catalog::CardEntry> agents;
   std::vector<catalog::DirectorySettings> directories;  // further ones, each of some kind
-  std::string state_folder;                             // absolute; empty when there is no home
-  std::string config_file;                              // the one that was read; empty: none
+  std::vector<NamedKey> keys;
+  std::string state_folder;   // absolute; empty when there is no home
+  std::string config_folder;  // likewise
+  std::string config_file;    // the one that was read; empty: none
   std::int64_t result_bytes = 8192;
   bool ask_person = false;  // an agent's question goes to the person first, where one can be asked
   bool use_env_proxy = false;

@@ -110,6 +110,7 @@ class OpenRouter : public Gateway {
 
  private:
   Exchange lookup(std::string path, std::size_t max_bytes) const;
+  Response look_up(Exchange exchange, const std::stop_token& stop);
   Exchange purchase(std::string body, Clocks clocks, ChatReader& reader) const;
   List fetch_models(const std::stop_token& stop);
   List older_models();
@@ -145,9 +146,20 @@ Exchange OpenRouter::lookup(std::string path, std::size_t max_bytes) const {
   return exchange;
 }
 
+// The catalogue can be had without a key, so also with one that cannot be read.
+Response OpenRouter::look_up(Exchange exchange, const std::stop_token& stop) {
+  try {
+    return transfers_.perform(exchange, stop);
+  } catch (const Refused& refused) {
+    if (refused.kind != Kind::unauthorized) throw;
+  }
+  exchange.credential = nullptr;
+  return transfers_.perform(exchange, stop);
+}
+
 // Throws UpstreamError.
 List OpenRouter::fetch_models(const std::stop_token& stop) {
-  const Response response = transfers_.perform(lookup("/models", largest_catalogue), stop);
+  const Response response = look_up(lookup("/models", largest_catalogue), stop);
   if (response.head.status != 200) {
     throw reply_error(context("the list of models"), response.head, response.body);
   }
@@ -200,7 +212,7 @@ void OpenRouter::add_nearest(std::string_view id, UpstreamError& error) {
 
 std::vector<Endpoint> OpenRouter::endpoints(std::string_view id, std::stop_token stop) {
   const std::string path = fmt::format("/models/{}/endpoints", id_path(base_id(id)));
-  const Response response = transfers_.perform(lookup(path, largest_endpoints), stop);
+  const Response response = look_up(lookup(path, largest_endpoints), stop);
   if (response.head.status == 200) {
     if (auto endpoints = decode_endpoints(response.body)) return *std::move(endpoints);
     throw UpstreamError(Kind::malformed, settings_.name + " answered without a list of endpoints");
@@ -215,13 +227,12 @@ std::vector<Endpoint> OpenRouter::endpoints(std::string_view id, std::stop_token
 
 void OpenRouter::require_key() const {
   if (credential()) return;
-  const std::string_view fallback = settings_.name == "openrouter" ? "OPENROUTER_API_KEY" : "";
-  const std::string_view source = settings_.key_source.empty() ? fallback : settings_.key_source;
   throw Refused(
       Kind::unauthorized, fmt::format("there is no key for {}", settings_.name),
-      source.empty()
-          ? fmt::format("The user must add a key for {} to the configuration.", settings_.name)
-          : fmt::format("The user must set {} where this server is configured.", source));
+      settings_.name == "openrouter"
+          ? "The user must run: patchbay login, or set OPENROUTER_API_KEY where this server is "
+            "configured."
+          : fmt::format("The user must add a key for {} to the configuration.", settings_.name));
 }
 
 Exchange OpenRouter::purchase(std::string body, Clocks clocks, ChatReader& reader) const {

@@ -73,6 +73,25 @@ TEST_CASE("directories are read with their kinds, addresses and keys") {
   CHECK(team.key_source == "TEAM_KEY");
 }
 
+TEST_CASE("each key is listed with its origin and its sources, for a person, without its value") {
+  Home home(R"({"openrouter": {"key_file": "/run/keys/router", "key_keyring": true},
+                "agents": {"a": {"card": "https://a.example/card", "key_command": ["pass", "a"]}}})");
+  home.variables["TAKO_KEY"] = "tako-key-0123456789";
+  const Settings settings = home.read();
+  REQUIRE(settings.keys.size() == 3);
+  CHECK(settings.keys[0].owner == "takoapi");
+  CHECK(settings.keys[0].source == "TAKO_KEY");
+  CHECK(settings.keys[0].variable == "TAKO_KEY");
+  CHECK(settings.keys[1].owner == "agents.a");
+  CHECK(settings.keys[1].origin == "https://a.example:443");
+  CHECK(settings.keys[1].source == "key_command pass");
+  CHECK(settings.keys[2].owner == "openrouter");
+  CHECK(settings.keys[2].source == "key_file /run/keys/router or the keyring");
+  CHECK(settings.keys[2].variable == "OPENROUTER_API_KEY");
+  CHECK_FALSE(settings.gateway.credential.secret.empty());
+  CHECK(settings.gateway.credential.secret.reveal().empty());  // nothing was read yet
+}
+
 TEST_CASE("agents are read with the credentials for their card's origin") {
   Home home(R"({"agents": {"reviewer": {"card": "https://agents.example.com/r/agent-card.json",
                                         "key_env": "REVIEWER_KEY"}}})");
@@ -102,6 +121,9 @@ TEST_CASE("what is wrong in the configuration is said with its place") {
       {R"({"directories": {"local": {"kind": "a2aregistry"}}})", "this one is taken"},
       {R"({"directories": {"a/b": {"kind": "a2aregistry"}}})", "directories.a/b: expected a name"},
       {R"({"agents": {"a": {}}})", "agents.a.card: expected"},
+      {R"({"openrouter": "key"})", "openrouter: expected an object"},
+      {R"({"takoapi": {"key_command": "pass show"}})", "takoapi.key_command: expected a program"},
+      {R"({"agents": {"a": {"card": "https://me:pw@a.example"}}})", "user name or password"},
       {R"({"phone": 1})", "is not a setting; there are: agents, directories"},
   };
   for (const Case& one : cases) {

@@ -17,5 +17,7 @@ int serve_stdio(Program& program);
 Command call_command(CLI::App& app);
 Command serve_command(CLI::App& app);
 Command token_command(CLI::App& app);
+Command login_command(CLI::App& app);
+Command logout_command(CLI::App& app);
 
 }  // namespace tools
