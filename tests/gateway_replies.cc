@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "catalog/agents/base64.h"
+
 namespace tests {
 namespace {
 
@@ -67,6 +69,28 @@ const std::map<std::string, Case> cases = {
      [](const UpstreamRequest& r, Wire& w) {
        stream(w, delta("your header: " + r.header("authorization")) + delta("", "stop") +
                      "data: [DONE]\n\n");
+     }},
+    // The key in two pieces of the answer, and once more in base64, before a text that is cut.
+    {"key-in-pieces",
+     [](const UpstreamRequest& r, Wire& w) {
+       const std::string key = r.header("authorization");
+       stream(w, delta("half: " + key.substr(0, 20)) + delta(key.substr(20)) +
+                     delta(" base64: " + catalog::base64_encoded(key) + " ") +
+                     delta(std::string(8100, 'x') + key + std::string(5000, 'y')) +
+                     delta("", "stop") + "data: [DONE]\n\n");
+     }},
+    // The key just where an error's quotation ends.
+    {"key-at-the-cut",
+     [](const UpstreamRequest& r, Wire& w) {
+       const std::string message = std::string(470, '.') + r.header("authorization");
+       w.reply(400, "application/json",
+               json{{"error", {{"code", 400}, {"message", message}}}}.dump(),
+               "X-Generation-Id: " + r.header("authorization") + "\r\n");
+     }},
+    {"forged",
+     [](const UpstreamRequest&, Wire& w) {
+       w.reply(400, "application/json",
+               R"({"error":{"code":400,"message":"bad\n\u001b[31mforged: all is well\nforged"}})");
      }},
     // Silent until the client hangs up.
     {"wait",

@@ -10,6 +10,7 @@
 #include "tools/error_text.h"
 #include "tools/format.h"
 #include "tools/long_call.h"
+#include "tools/redacted_answer.h"
 
 namespace tools {
 namespace {
@@ -87,9 +88,11 @@ StoredTask followed(Program& program, mcp::Call& call, const StoredTask& task,
   catalog::Patience until = long_call.patience();
   until.until = call.received + patience;
   try {
-    catalog::Answer answer = program.catalog()
-                                 .directory(remote->directory)
-                                 .follow(*remote, until, long_call.listener(), call.stop_token());
+    catalog::Directory& directory = program.catalog().directory(remote->directory);
+    catalog::Answer answer =
+        redacted_answer(program, long_call.listener(), [&](const catalog::Listener& heard) {
+          return directory.follow(*remote, until, heard, call.stop_token());
+        });
     const std::optional<catalog::AgentTask> now = answer.task;
     const std::string conversation = program.conversations().keep(
         call.principal(), task.target, {remote->directory, remote->slug, answer.context_id});

@@ -9,6 +9,7 @@
 #include "tools/error_text.h"
 #include "tools/long_call.h"
 #include "tools/person.h"
+#include "tools/redacted_answer.h"
 #include "tools/tool.h"
 
 namespace tools {
@@ -142,7 +143,9 @@ catalog::Prompt prompt_of(const Arguments& arguments) {
 // Asks, and shows the answer, with the conversation that it belongs to.
 Reply<AnswerResult> asked(Program& program, const mcp::Call& call, const Errand& errand,
                           const catalog::Prompt& prompt, LongCall& long_call) {
-  Answer answer = errand.ask(prompt, long_call.listener());
+  Answer answer =
+      redacted_answer(program, long_call.listener(),
+                      [&](const catalog::Listener& heard) { return errand.ask(prompt, heard); });
   const std::optional<catalog::AgentTask> task = answer.task;
   std::string conversation;
   if (errand.agent) {

@@ -29,6 +29,7 @@ class Program {
   Conversations& conversations() { return *conversations_; }
   bool sandbox() const { return sandbox_ != nullptr; }
 
+  const catalog::Redactor& redactor() const { return redactor_; }
   // `line` without any of our keys; for whatever leaves the process.
   std::string redacted(std::string line) const;
   // One line on stderr, redacted.
