@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "catalog/agents/clean_text.h"
+#include "catalog/clean_text.h"
 #include "catalog/errors.h"
 
 namespace catalog {

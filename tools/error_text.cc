@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "catalog/clean_text.h"
+
 namespace tools {
 namespace {
 
@@ -59,8 +61,8 @@ std::string quoted(std::string_view text, std::size_t most) {
 std::string error_text(const catalog::UpstreamError& error) {
   std::string text = fmt::format("{}: {}\n", name(error.kind), error.what_happened);
   if (!error.provider_message.empty()) {
-    text +=
-        fmt::format("The upstream said: \"{}\"\n", quoted(error.provider_message, longest_quote));
+    text += fmt::format("The upstream said: \"{}\"\n",
+                        quoted(catalog::clean_text(error.provider_message), longest_quote));
   }
   text += fmt::format("{} {}", retry_text(error), billed_text(error.billed));
   if (!error.advice.empty()) text += " " + error.advice;

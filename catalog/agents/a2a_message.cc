@@ -6,7 +6,7 @@
 
 #include "catalog/agents/base64.h"
 #include "catalog/agents/bounded_json.h"
-#include "catalog/agents/clean_text.h"
+#include "catalog/clean_text.h"
 
 namespace catalog {
 namespace {

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "catalog/agents/clean_text.h"
+#include "catalog/clean_text.h"
 
 namespace catalog {
 namespace {

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "catalog/clean_text.h"
+
 namespace catalog {
 namespace {
 
@@ -74,7 +76,7 @@ void read_content(JsonCursor& json, std::string& text) {
 // A `delta` or a `message`. Encrypted reasoning has only details, so those count as thinking too. A
 // refusal is what the model answered, hence text.
 void read_message(JsonCursor& json, ChatReply& reply, const Listener& listener) {
-  const std::size_t before = reply.text.size();
+  std::size_t before = reply.text.size();
   bool thinking = false;
   json.members([&](std::string_view key) {
     if (key == "content" || key == "refusal") {
@@ -87,6 +89,7 @@ void read_message(JsonCursor& json, ChatReply& reply, const Listener& listener) 
     }
   });
   reply.thought |= thinking;
+  if (reply.text.size() > before) before = clean_tail(reply.text, before);
   if (reply.text.size() > before) {
     listener.text(std::string_view(reply.text).substr(before));
   } else if (thinking) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "catalog/clean_text.h"
 #include "catalog/models/chat_request.h"
 
 namespace catalog {
@@ -109,7 +110,8 @@ void require_answer(const ChatCall& call, const ChatReader& reader) {
 
 std::string served_by(const ChatCall& call, const ChatReply& reply) {
   const std::string& model = reply.model.empty() ? call.context.subject : reply.model;
-  return reply.provider.empty() ? model : fmt::format("{} via {}", model, reply.provider);
+  return clean_text(reply.provider.empty() ? model
+                                           : fmt::format("{} via {}", model, reply.provider));
 }
 
 // What the call costs by the catalogue's prices; tokens nobody counted are estimated.
@@ -143,7 +145,7 @@ Answer chat_answer(const ChatCall& call, const ChatReader& reader) {
   answer.text = reply.text;
   answer.served_by = served_by(call, reply);
   answer.usage = reply.usage;
-  answer.finish_reason = reply.finish_reason;
+  answer.finish_reason = clean_text(reply.finish_reason);
   answer.request_id = request_id(reader);
   add_cost(call, reply, answer);
   return answer;

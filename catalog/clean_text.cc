@@ -1,7 +1,8 @@
-#include "catalog/agents/clean_text.h"
+#include "catalog/clean_text.h"
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 namespace catalog {
 namespace {
@@ -43,19 +44,52 @@ std::size_t unwanted_length(std::string_view text) {
   return within(text, tags) ? tags.first.size() : 0;
 }
 
+constexpr std::size_t longest_sequence = 4;
+
+// The bytes that something unwanted can begin with.
+constexpr std::array<bool, 256> make_suspects() {
+  std::array<bool, 256> suspects{};
+  for (std::size_t c = 0; c < 0x20; ++c) suspects[c] = c != '\t' && c != '\n' && c != '\r';
+  for (const unsigned char c : {0x7F, 0xC2, 0xD8, 0xE2, 0xF3}) suspects[c] = true;
+  return suspects;
+}
+
+constexpr std::array<bool, 256> suspects = make_suspects();
+
+std::size_t next_suspect(std::string_view text, std::size_t at) {
+  while (at < text.size() && !suspects[static_cast<unsigned char>(text[at])]) ++at;
+  return at;
+}
+
 }  // namespace
 
 std::string clean_text(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  while (!text.empty()) {
-    const std::size_t length = unwanted_length(text);
-    if (length == 0) out += text.front();
-    text.remove_prefix(length == 0 ? 1 : length);
-    // In broken UTF-8, what stood around the piece must not join to what is unwanted itself.
-    while (length != 0 && !text.empty() && continues(text.front())) text.remove_prefix(1);
-  }
+  std::string out(text);
+  clean_tail(out, 0);
   return out;
+}
+
+std::size_t clean_tail(std::string& text, std::size_t from) {
+  const std::size_t begin = from < longest_sequence ? 0 : from - longest_sequence + 1;
+  std::size_t at = next_suspect(text, begin);
+  if (at == text.size()) return from;
+  std::size_t kept = at;
+  while (at < text.size()) {
+    const std::size_t length = unwanted_length(std::string_view(text).substr(at));
+    std::size_t next = at + length;
+    if (length == 0) {
+      next = next_suspect(text, at + 1);
+      std::memmove(text.data() + kept, text.data() + at, next - at);
+      kept += next - at;
+    } else {
+      from = std::min(from, kept);
+      // In broken UTF-8, what stood around the piece must not join to what is unwanted itself.
+      while (next < text.size() && continues(text[next])) ++next;
+    }
+    at = next;
+  }
+  text.resize(kept);
+  return from;
 }
 
 }  // namespace catalog
