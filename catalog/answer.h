@@ -14,8 +14,9 @@
 
 namespace catalog {
 
-// A file that goes to an agent or comes back from it: its bytes, or the address where the agent
-// keeps it. An address out of an answer is a stranger's text: it is shown, never fetched.
+// A file that goes to a model or an agent, or comes back from an agent: its bytes, or the address
+// where the agent keeps it. An address out of an answer is a stranger's text: it is shown, never
+// fetched.
 struct FilePart {
   std::string name;
   std::string media_type;
@@ -40,8 +41,8 @@ struct Prompt {
   std::optional<std::int64_t> max_tokens;
   std::optional<double> temperature;
   std::optional<std::string> reasoning_effort;
+  std::vector<FilePart> files{};  // with bytes; media types as `files/file_kind.h` has them
   // Agents only:
-  std::vector<FilePart> files{};
   std::string context_id{};  // the agent's own conversation, to go on with; empty: a new one
   Patience patience{};
 };

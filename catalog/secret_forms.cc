@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "catalog/agents/base64.h"
+#include "catalog/base64.h"
 
 namespace catalog {
 namespace {

@@ -9,7 +9,7 @@
 #include <iterator>
 #include <mutex>
 
-#include "catalog/agents/base64.h"
+#include "catalog/base64.h"
 #include "tests/gateway_replies.h"
 
 namespace tests {

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "catalog/agents/base64.h"
+#include "catalog/base64.h"
 
 namespace tests {
 namespace {

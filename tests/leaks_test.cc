@@ -15,7 +15,7 @@
 #include <iterator>
 #include <thread>
 
-#include "catalog/agents/base64.h"
+#include "catalog/base64.h"
 #include "catalog/transfers.h"
 #include "tests/build.h"
 #include "tests/canary.h"

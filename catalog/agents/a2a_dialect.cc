@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
-#include "catalog/agents/base64.h"
+#include "catalog/base64.h"
 #include "catalog/agents/bounded_json.h"
 #include "catalog/errors.h"
 #include "catalog/url.h"

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "catalog/agents/base64.h"
+#include "catalog/base64.h"
 #include "catalog/agents/bounded_json.h"
 #include "catalog/clean_text.h"
 

@@ -119,8 +119,8 @@ std::optional<double> estimated_cost(const ChatCall& call, const ChatReply& repl
   if (!call.known || call.known->price.variable) return std::nullopt;
   const Price& price = call.known->price;
   if (!price.prompt_usd_per_million || !price.completion_usd_per_million) return std::nullopt;
-  const std::int64_t prompt_tokens = reply.usage.prompt_tokens.value_or(
-      estimated_tokens(call.prompt.text) + estimated_tokens(call.prompt.system.value_or("")));
+  const std::int64_t prompt_tokens =
+      reply.usage.prompt_tokens.value_or(estimated_tokens(call.prompt));
   const std::int64_t completion_tokens =
       reply.usage.completion_tokens.value_or(estimated_tokens(reply.text));
   return (static_cast<double>(prompt_tokens) * *price.prompt_usd_per_million +

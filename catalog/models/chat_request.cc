@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "catalog/models/chat_files.h"
+
 namespace catalog {
 namespace {
 
@@ -25,11 +27,23 @@ std::string message(std::string_view role, const std::string& text) {
   return fmt::format(R"({{"role":"{}","content":{}}})", role, quoted(text));
 }
 
+void append_user_message(std::string& body, const Prompt& prompt) {
+  if (prompt.files.empty()) {
+    body += message("user", prompt.text);
+    return;
+  }
+  body += R"({"role":"user","content":)";
+  append_content(body, prompt);
+  body += '}';
+}
+
+std::int64_t tokens_of(std::size_t bytes) { return static_cast<std::int64_t>((bytes + 3) / 4); }
+
 }  // namespace
 
-std::int64_t estimated_tokens(std::string_view text) {
-  return static_cast<std::int64_t>((text.size() + 3) / 4);
-}
+std::int64_t estimated_tokens(std::string_view text) { return tokens_of(text.size()); }
+
+std::int64_t estimated_tokens(const Prompt& prompt) { return tokens_of(text_bytes(prompt)); }
 
 std::int64_t completion_limit(const Prompt& prompt, const Model* known) {
   std::int64_t limit =
@@ -37,8 +51,7 @@ std::int64_t completion_limit(const Prompt& prompt, const Model* known) {
   if (!known) return limit;
   if (known->max_completion_tokens) limit = std::min(limit, *known->max_completion_tokens);
   if (known->context_length == 0) return limit;
-  const std::int64_t used =
-      estimated_tokens(prompt.text) + estimated_tokens(prompt.system.value_or(""));
+  const std::int64_t used = estimated_tokens(prompt);
   // A prompt that does not fit is for the gateway to refuse: it counts, we estimate.
   return std::min(limit, std::max(known->context_length - used, least_limit));
 }
@@ -46,13 +59,14 @@ std::int64_t completion_limit(const Prompt& prompt, const Model* known) {
 std::string chat_body(std::string_view model_id, const Prompt& prompt, const Model* known) {
   std::string body = fmt::format(R"({{"model":{},"messages":[)", quoted(std::string(model_id)));
   if (prompt.system) body += message("system", *prompt.system) + ',';
-  body += message("user", prompt.text);
+  append_user_message(body, prompt);
   body += fmt::format(R"(],"stream":true,"max_tokens":{})", completion_limit(prompt, known));
   if (prompt.temperature)
     body += fmt::format(R"(,"temperature":{})", nlohmann::json(*prompt.temperature).dump());
   if (prompt.reasoning_effort) {
     body += fmt::format(R"(,"reasoning":{{"effort":{}}})", quoted(*prompt.reasoning_effort));
   }
+  if (!prompt.files.empty()) append_pdf_reader(body, prompt, known);
   body += '}';
   return body;
 }

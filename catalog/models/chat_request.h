@@ -29,5 +29,7 @@ Clocks chat_clocks(const Prompt& prompt, const Model* known);
 
 // Tokens of a text where nobody counted them: bytes/4.
 std::int64_t estimated_tokens(std::string_view text);
+// The same of a prompt with its system prompt and text files. Images and the like are not counted.
+std::int64_t estimated_tokens(const Prompt& prompt);
 
 }  // namespace catalog

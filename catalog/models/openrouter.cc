@@ -6,6 +6,7 @@
 
 #include "catalog/models/catalogue_cache.h"
 #include "catalog/models/chat_errors.h"
+#include "catalog/models/chat_files.h"
 #include "catalog/models/chat_outcome.h"
 #include "catalog/models/chat_reader.h"
 #include "catalog/models/chat_request.h"
@@ -254,6 +255,7 @@ Answer OpenRouter::invoke(std::string_view id, const Prompt& prompt, const Liste
   require_key();
   const List list = known_models();
   const Model* const known = list ? find_model(*list, id) : nullptr;
+  if (known && !prompt.files.empty()) require_modalities(id, prompt, *known, list.get());
   const ChatCall call{context(std::string(id)), prompt, known};
   ChatReader reader(listener);
   try {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "catalog/agents/base64.h"
+#include "catalog/base64.h"
 #include "catalog/url.h"
 
 namespace {

@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "catalog/agents/a2a_client.h"
-#include "catalog/agents/base64.h"
+#include "catalog/base64.h"
 #include "catalog/agents/directory.h"
 #include "catalog/errors.h"
 #include "catalog/transfers.h"

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "catalog/agents/base64.h"
+#include "catalog/base64.h"
 #include "mcp/request_state.h"
 
 namespace tools {

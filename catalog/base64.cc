@@ -1,4 +1,4 @@
-#include "catalog/agents/base64.h"
+#include "catalog/base64.h"
 
 #include <array>
 #include <cstdint>
@@ -30,6 +30,11 @@ bool is_line_break(char c) { return c == '\n' || c == '\r'; }
 std::string base64_encoded(std::string_view bytes) {
   std::string out;
   out.reserve((bytes.size() + 2) / 3 * 4);
+  append_base64(out, bytes);
+  return out;
+}
+
+void append_base64(std::string& out, std::string_view bytes) {
   for (std::size_t at = 0; at < bytes.size(); at += 3) {
     const std::string_view group = bytes.substr(at, 3);
     std::uint32_t bits = 0;
@@ -40,7 +45,6 @@ std::string base64_encoded(std::string_view bytes) {
       out += i <= group.size() ? alphabet[bits >> (18 - 6 * i) & 63u] : '=';
     }
   }
-  return out;
 }
 
 std::optional<std::string> base64_decoded(std::string_view text) {

@@ -1,4 +1,5 @@
-// Base64 (RFC 4648), as files travel inside of messages to and from agents. Pure, on any thread.
+// Base64 (RFC 4648), as files travel inside of messages to models, and to and from agents. Pure, on
+// any thread.
 #pragma once
 
 #include <optional>
@@ -8,6 +9,8 @@
 namespace catalog {
 
 std::string base64_encoded(std::string_view bytes);
+// The same at the end of `out`, for a large file that shall not be held twice.
+void append_base64(std::string& out, std::string_view bytes);
 // Either alphabet, with or without padding and line breaks; nothing when it is neither.
 std::optional<std::string> base64_decoded(std::string_view text);
 

@@ -1,0 +1,32 @@
+// Files in a prompt to a model: which of them it takes, and how they stand in the message
+// (OpenRouter API, "Create a chat completion", content parts). Called by `openrouter.cc` and
+// `chat_request.cc` on the call's own thread, for prompts that have files; pure.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "catalog/answer.h"
+#include "catalog/models/model.h"
+
+namespace catalog {
+
+// Throws Refused{unsupported}, with the cheapest models that could, when the catalogue says that
+// the model does not take one of the files. PDFs are taken by all: the gateway reads them where the
+// model does not. `list` may be null.
+void require_modalities(std::string_view id, const Prompt& prompt, const Model& known,
+                        const ModelList* list);
+
+// Appends the `content` of the user's message: one text with the text files in it, each line behind
+// its number, so that nothing in a file can pass for the prompt; then the other files as parts.
+void append_content(std::string& body, const Prompt& prompt);
+
+// Appends what the gateway is to do with PDFs where the model does not read them itself: take
+// their text, which is free.
+void append_pdf_reader(std::string& body, const Prompt& prompt, const Model* known);
+
+// Of the text of the prompt and its text files; what other files come to only the gateway knows.
+std::size_t text_bytes(const Prompt& prompt);
+
+}  // namespace catalog
