@@ -116,6 +116,15 @@ Answers Call::need(const Questions& questions, Json state) {
   return known;
 }
 
+std::optional<Json> Call::ask_within(const Question& question, std::chrono::milliseconds time) {
+  if (version() == modern || !can_ask(question)) return std::nullopt;
+  const auto response =
+      origin_.peer->ask(*origin_.connection, question.method, question.params, stop_token(), time);
+  if (!response || !response->contains("result")) return std::nullopt;
+  const Json& answer = (*response)["result"];
+  return fits(answer, question) ? std::optional(answer) : std::nullopt;
+}
+
 // What the rounds before brought, without what has to be asked again.
 Answers Call::earlier_answers(const Questions& open) const {
   Answers known = origin_.answers;

@@ -91,6 +91,9 @@ class Call : public std::enable_shared_from_this<Call> {
   // its connection.
   Answers need(const Questions& questions, Json state = nullptr);
   const Json& state() const { return origin_.state; }
+  // The answer of an older client that can be asked and answers within `time`. A modern one is not
+  // asked: that would take another round. For what can be done without.
+  std::optional<Json> ask_within(const Question& question, std::chrono::milliseconds time);
 
   // Whether the client can take a task for an answer (extension tasks).
   bool can_become_task() const;

@@ -246,7 +246,7 @@ TEST_CASE("the sandbox answers for models and agents without a key or a network"
   CHECK(model["served_by"].get<std::string>().find("sandbox/echo") == 0);
   program.send(call_line(2, "list_agents", json::object()));
   const json agents = program.reply(2)["result"]["structuredContent"]["agents"];
-  REQUIRE(agents.size() == 2);
+  REQUIRE(agents.size() == 3);
   for (const json& row : agents) {
     program.send(call_line(3, "invoke", {{"target", row[0]}, {"prompt", "cable"}}));
     const json answer = program.reply(3)["result"]["structuredContent"];

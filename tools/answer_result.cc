@@ -62,18 +62,6 @@ std::string text_of(const AnswerResult& result, const CutText& cut) {
   return text + "\n\n" + footer(result);
 }
 
-// A name that cannot leave its folder or hide in it.
-std::string plain_name(const std::string& name, std::size_t index) {
-  std::string out;
-  for (const char c : name.substr(0, 80)) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       c == '.' || c == '-' || c == '_';
-    out += plain ? c : '_';
-  }
-  if (out.empty() || out.front() == '.') return fmt::format("file-{}{}", index + 1, out);
-  return out;
-}
-
 // Saves what came with bytes; what is only an address stays one: it is a stranger's.
 std::vector<std::string> saved(const std::vector<catalog::FilePart>& files,
                                const std::string& state_folder) {

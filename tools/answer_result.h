@@ -56,7 +56,7 @@ struct AnswerResult {
         field("duration_ms", &R::duration_ms, ""), field("finish_reason", &R::finish_reason, ""),
         field("text_bytes", &R::text_bytes, "Of the whole, when text was cut"),
         field("text_file", &R::text_file, "The whole, when text was cut"),
-        field("files", &R::files, "What an agent made, saved here"));
+        field("files", &R::files, "Saved here"));
   }
 };
 

@@ -50,7 +50,7 @@ Result cancel_remote(Program& program, const StoredTask& task, const catalog::Ag
 Reply<Result> cancel_task(Program& program, mcp::Call& call, const Arguments& arguments) {
   const StoredTask task = program.tasks().cancel(arguments.task_id, call.principal());
   Result result;
-  const auto remote = catalog::agent_task(task.remote);
+  const auto remote = program.remote_task(task);
   const bool on_hold = task.status == "input_required" || task.status == "auth_required";
   if (task.over()) {
     result = told(task, task.status, "It was over already; nothing was stopped.");

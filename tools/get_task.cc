@@ -81,7 +81,7 @@ Reply<Result> recent(Program& program, const mcp::Call& call) {
 // A task whose process has gone, but which lives on at its agent: followed here from now on.
 StoredTask followed(Program& program, mcp::Call& call, const StoredTask& task,
                     std::chrono::seconds patience) {
-  const auto remote = catalog::agent_task(task.remote);
+  const auto remote = program.remote_task(task);
   if (!remote || !program.tasks().left_behind(task)) return task;
   LongCall long_call(program.tasks(), call, task.target, patience);
   if (!long_call.take_over(task)) return task;

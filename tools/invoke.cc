@@ -2,9 +2,12 @@
 #include <array>
 #include <chrono>
 #include <functional>
+#include <memory>
+#include <vector>
 
 #include "tools/all.h"
 #include "tools/answer_result.h"
+#include "tools/call_files.h"
 #include "tools/conversations.h"
 #include "tools/error_text.h"
 #include "tools/long_call.h"
@@ -29,6 +32,8 @@ struct Arguments {
   std::optional<std::string> reasoning_effort;
   std::optional<std::string> conversation;
   std::optional<std::string> task_id;
+  std::optional<std::vector<std::string>> files;
+  std::optional<std::string> save_to;
   std::optional<std::int64_t> wait_seconds;
 
   static constexpr auto fields() {
@@ -44,6 +49,8 @@ struct Arguments {
         field("reasoning_effort", &A::reasoning_effort, "Models that reason", {.one_of = efforts}),
         field("conversation", &A::conversation, "Id in a result: go on with it"),
         field("task_id", &A::task_id, "Instead of target: answers an input_required task"),
+        field("files", &A::files, "Workspace paths: text, images, PDF, audio"),
+        field("save_to", &A::save_to, "Save answer as patchbay-out/<this>"),
         field("wait_seconds", &A::wait_seconds, "Then status working and a task_id; default 50",
               {.minimum = 0, .maximum = 50}));
   }
@@ -101,7 +108,7 @@ Errand to_task(Program& program, const mcp::Call& call, const std::string& task_
                            "get_task waits for what comes of it.");
   }
   const bool asks = task.status == "input_required" || task.status == "auth_required";
-  const auto remote = catalog::agent_task(task.remote);
+  const auto remote = program.remote_task(task);
   if (!asks || !remote) {
     throw catalog::Refused(catalog::Kind::unsupported,
                            "task " + task.id + " asks for nothing: it is " + task.status,
@@ -130,22 +137,33 @@ Errand errand_of(Program& program, const mcp::Call& call, const Arguments& argum
   return to_target(program, *arguments.target, call.stop_token());
 }
 
-catalog::Prompt prompt_of(const Arguments& arguments) {
+// How long the caller waits, and where the answer is saved, if it is.
+struct Terms {
+  std::chrono::seconds patience;
+  std::shared_ptr<catalog::OutputFolder> place{};
+};
+
+Terms terms_of(const Program& program, mcp::Call& call, const Arguments& arguments) {
+  Terms terms{std::chrono::seconds(arguments.wait_seconds.value_or(usual_patience.count()))};
+  if (arguments.save_to) terms.place = place_for_answer(program, call, *arguments.save_to);
+  return terms;
+}
+
+catalog::Prompt prompt_of(const Program& program, mcp::Call& call, const Arguments& arguments) {
   catalog::Prompt prompt;
   prompt.text = arguments.prompt;
   prompt.system = arguments.system;
   prompt.max_tokens = arguments.max_tokens;
   prompt.temperature = arguments.temperature;
   prompt.reasoning_effort = arguments.reasoning_effort;
+  const auto& files = arguments.files;
+  if (files && !files->empty()) prompt.files = files_to_send(program, call, *files);
   return prompt;
 }
 
-// Asks, and shows the answer, with the conversation that it belongs to.
-Reply<AnswerResult> asked(Program& program, const mcp::Call& call, const Errand& errand,
-                          const catalog::Prompt& prompt, LongCall& long_call) {
-  Answer answer =
-      redacted_answer(program, long_call.listener(),
-                      [&](const catalog::Listener& heard) { return errand.ask(prompt, heard); });
+// Shows the answer, with the conversation that it belongs to.
+Reply<AnswerResult> answered(Program& program, const mcp::Call& call, const Errand& errand,
+                             Answer answer, LongCall& long_call) {
   const std::optional<catalog::AgentTask> task = answer.task;
   std::string conversation;
   if (errand.agent) {
@@ -162,8 +180,8 @@ Reply<AnswerResult> asked(Program& program, const mcp::Call& call, const Errand&
 
 // Runs the call, and keeps its end where the caller may no longer be there to hear it.
 Reply<AnswerResult> run(Program& program, mcp::Call& call, const Errand& errand,
-                        catalog::Prompt prompt, std::chrono::seconds patience) {
-  LongCall long_call(program.tasks(), call, errand.target, patience);
+                        catalog::Prompt prompt, const Terms& terms) {
+  LongCall long_call(program.tasks(), call, errand.target, terms.patience);
   if (errand.task && !long_call.take_over(*errand.task)) {
     throw catalog::Refused(catalog::Kind::busy,
                            "task " + errand.task->id + " is being answered already",
@@ -172,7 +190,11 @@ Reply<AnswerResult> run(Program& program, mcp::Call& call, const Errand& errand,
   if (errand.agent) prompt.context_id = errand.agent->context_id;
   prompt.patience = long_call.patience();
   try {
-    return asked(program, call, errand, prompt, long_call);
+    Answer answer =
+        redacted_answer(program, long_call.listener(),
+                        [&](const catalog::Listener& heard) { return errand.ask(prompt, heard); });
+    if (terms.place) save_answer(answer, *terms.place);
+    return answered(program, call, errand, std::move(answer), long_call);
   } catch (const catalog::UpstreamError& error) {
     long_call.failed("failed", error_text(error));
     throw;
@@ -214,7 +236,7 @@ std::optional<std::string> ask_person(mcp::Call& call, const mcp::Question& ques
 
 // Goes on for as long as the agent asks and the person answers; the last question, or the answer.
 Reply<AnswerResult> with_person(Program& program, mcp::Call& call, Reply<AnswerResult> reply,
-                                std::int64_t round, std::chrono::seconds patience) {
+                                std::int64_t round, const Terms& terms) {
   while (reply.structured.status == "input_required" && reply.structured.task_id) {
     const std::string task_id = *reply.structured.task_id;
     const catalog::StoredTask task = program.tasks().find(task_id, call.principal());
@@ -223,24 +245,25 @@ Reply<AnswerResult> with_person(Program& program, mcp::Call& call, Reply<AnswerR
     if (!said) break;
     catalog::Prompt prompt;
     prompt.text = *said;
-    reply = run(program, call, to_task(program, call, task_id), prompt, patience);
+    reply = run(program, call, to_task(program, call, task_id), prompt, terms);
     ++round;
   }
   return reply;
 }
 
 Reply<AnswerResult> invoke(Program& program, mcp::Call& call, const Arguments& arguments) {
-  const std::chrono::seconds patience(arguments.wait_seconds.value_or(usual_patience.count()));
-  if (!program.settings().ask_person) {
-    return run(program, call, errand_of(program, call, arguments), prompt_of(arguments), patience);
-  }
-  if (const auto round = round_brought_back(call)) {
+  const auto round = program.settings().ask_person ? round_brought_back(call) : std::nullopt;
+  if (round) {
     const catalog::StoredTask task = program.tasks().find(round->task_id, call.principal());
-    return with_person(program, call, question_reply(task), round->number, patience);
+    return with_person(program, call, question_reply(task), round->number,
+                       terms_of(program, call, arguments));
   }
-  Reply<AnswerResult> reply =
-      run(program, call, errand_of(program, call, arguments), prompt_of(arguments), patience);
-  return with_person(program, call, std::move(reply), 1, patience);
+  const Errand errand = errand_of(program, call, arguments);
+  catalog::Prompt prompt = prompt_of(program, call, arguments);
+  const Terms terms = terms_of(program, call, arguments);
+  Reply<AnswerResult> reply = run(program, call, errand, std::move(prompt), terms);
+  if (!program.settings().ask_person) return reply;
+  return with_person(program, call, std::move(reply), 1, terms);
 }
 
 }  // namespace

@@ -59,6 +59,17 @@ std::string kept_file(const std::string& state_folder, const std::string& id) {
   return std::filesystem::path(state_folder) / "results" / (id + ".txt");
 }
 
+std::string plain_name(const std::string& name, std::size_t index) {
+  std::string out;
+  for (const char c : name.substr(0, 80)) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '.' || c == '-' || c == '_';
+    out += plain ? c : '_';
+  }
+  if (out.empty() || out.front() == '.') return fmt::format("file-{}{}", index + 1, out);
+  return out;
+}
+
 std::string random_id() {
   std::random_device random;
   return fmt::format("{:08x}{:08x}{:08x}{:08x}", random(), random(), random(), random());

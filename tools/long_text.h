@@ -25,6 +25,8 @@ CutText cut_text(std::string text, std::size_t most, const std::string& state_fo
 // Writes a file below the state folder, 0600, and returns its path; "" on failure, with errno set.
 std::string kept_bytes(std::string_view bytes, const std::string& state_folder,
                        const std::string& folder, const std::string& name);
+// A stranger's name for its file, as one that cannot leave its folder or hide in it.
+std::string plain_name(const std::string& name, std::size_t index);
 // The file that keeps the text of that id.
 std::string kept_file(const std::string& state_folder, const std::string& id);
 

@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 
 #include "tools/commands/command.h"
 #include "tools/hardening.h"
@@ -18,6 +19,7 @@ using tools::Command;
 
 struct CommandLine {
   bool sandbox = false;
+  std::string workspace;
   Command command = tools::serve_stdio;
 };
 
@@ -41,6 +43,9 @@ void describe(CLI::App& app, CommandLine& line) {
       "Without a command it is an MCP server over stdin and stdout.");
   app.set_version_flag("--version", std::string("patchbay ") + tools::version);
   app.add_flag("--sandbox", line.sandbox, "models and agents inside the program; no key needed");
+  app.add_option("--workspace", line.workspace, "the folder whose files may be sent with a call")
+      ->type_name("FOLDER")
+      ->check(CLI::ExistingDirectory);
   app.footer(
       "Environment: OPENROUTER_API_KEY, TAKO_KEY, OPENROUTER_BASE_URL, TAKOAPI_BASE_URL\n"
       "Examples:\n"
@@ -80,6 +85,7 @@ void allow_many_files() {
 int run(const CommandLine& line) {
   tools::Settings settings = tools::read_settings(tools::process_environment());
   for (const tools::NamedKey& key : settings.keys) tools::wipe_variable(key.variable);
+  if (!line.workspace.empty()) settings.workspace = std::filesystem::canonical(line.workspace);
   tools::Program program(std::move(settings), line.sandbox);
   return line.command(program);
 }

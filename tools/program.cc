@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "catalog/agents/directory_kinds.h"
+#include "catalog/url.h"
 #include "tools/features.h"
 
 namespace tools {
@@ -40,10 +41,10 @@ Program::Program(Settings settings, bool sandbox) : settings_(std::move(settings
 }
 
 void Program::use_sandbox() {
-  sandbox_ = std::make_unique<Sandbox>();
+  if (!settings_.state_folder.empty()) settings_.state_folder += "/sandbox";
+  sandbox_ = std::make_unique<Sandbox>(settings_.state_folder);
   settings_.gateway = sandbox_->gateway();
   settings_.agents = sandbox_->agents();
-  if (!settings_.state_folder.empty()) settings_.state_folder += "/sandbox";
 }
 
 std::unique_ptr<catalog::Catalog> Program::build_catalog() {
@@ -59,6 +60,14 @@ std::unique_ptr<catalog::Catalog> Program::build_catalog() {
   directories.push_back(
       catalog::make_cards(sandbox_ ? "sandbox" : "local", settings_.agents, transfers_));
   return std::make_unique<catalog::Catalog>(std::move(gateways), std::move(directories));
+}
+
+// The sandbox listens on another port each time.
+std::optional<catalog::AgentTask> Program::remote_task(const catalog::StoredTask& task) const {
+  auto remote = catalog::agent_task(task.remote);
+  const auto endpoint = remote ? catalog::parse_url(remote->endpoint) : std::nullopt;
+  if (sandbox_ && endpoint) remote->endpoint = sandbox_->origin() + endpoint->path;
+  return remote;
 }
 
 std::string Program::redacted(std::string line) const {

@@ -28,6 +28,12 @@ class Program {
   TaskBook& tasks() { return *tasks_; }
   Conversations& conversations() { return *conversations_; }
   bool sandbox() const { return sandbox_ != nullptr; }
+  // From then on no folder but that of --workspace is a workspace: callers are not at this machine.
+  void serve_others() { serves_others_ = true; }
+  bool serves_others() const { return serves_others_; }
+
+  // What follows a kept task at its agent; nothing when there is none.
+  std::optional<catalog::AgentTask> remote_task(const catalog::StoredTask& task) const;
 
   const catalog::Redactor& redactor() const { return redactor_; }
   // `line` without any of our keys; for whatever leaves the process.
@@ -42,6 +48,7 @@ class Program {
   Settings settings_;
   catalog::Redactor redactor_;
   std::unique_ptr<Sandbox> sandbox_;
+  bool serves_others_ = false;
   catalog::Transfers transfers_;
   std::unique_ptr<catalog::Catalog> catalog_;
   std::unique_ptr<TaskBook> tasks_;

@@ -322,6 +322,8 @@ Settings read_settings(const Environment& environment) {
   take_takoapi_key(json::object(), environment, settings);
   settings.state_folder = folder(environment, "XDG_STATE_HOME", "/.local/state");
   settings.gateway.cache_file = catalogue_file(settings.state_folder, settings.gateway.base_url);
+  settings.project_folder = environment("CLAUDE_PROJECT_DIR").value_or("");
+  settings.home = environment("HOME").value_or("");
   if (!settings.config_folder.empty()) {
     read_config(settings.config_folder + "/config.json", environment, settings);
   }

@@ -32,9 +32,12 @@ struct Settings {
   std::vector<catalog::CardEntry> agents;
   std::vector<catalog::DirectorySettings> directories;  // further ones, each of some kind
   std::vector<NamedKey> keys;
-  std::string state_folder;   // absolute; empty when there is no home
-  std::string config_folder;  // likewise
-  std::string config_file;    // the one that was read; empty: none
+  std::string state_folder;    // absolute; empty when there is no home
+  std::string config_folder;   // likewise
+  std::string config_file;     // the one that was read; empty: none
+  std::string workspace;       // --workspace, absolute; empty: decided call by call
+  std::string project_folder;  // what Claude Code says it works in
+  std::string home;
   std::int64_t result_bytes = 8192;
   bool ask_person = false;  // an agent's question goes to the person first, where one can be asked
   bool use_env_proxy = false;

@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
-#include "catalog/base64.h"
 #include "catalog/agents/bounded_json.h"
+#include "catalog/base64.h"
 #include "catalog/errors.h"
 #include "catalog/url.h"
 

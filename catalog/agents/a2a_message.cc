@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "catalog/base64.h"
 #include "catalog/agents/bounded_json.h"
+#include "catalog/base64.h"
 #include "catalog/clean_text.h"
 
 namespace catalog {

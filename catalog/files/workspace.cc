@@ -106,12 +106,13 @@ Workspace::Workspace(std::string root) : root_(std::move(root)), folder_(open_ro
 
 FilePart Workspace::read_one(std::string_view path, std::size_t room) const {
   const std::string_view relative = below(root_, path);
-  check_names(path, names_of(relative));
+  const std::vector<std::string> names = names_of(relative);
+  check_names(path, names);
   const Place place = find_beneath(folder_, relative);
   check_names(path, place.names);
   const std::size_t most = std::min(room, largest_file);
   FilePart part;
-  part.name = joined(names_of(relative));
+  part.name = joined(names);
   part.bytes = read_all(path, open_regular(path, place, most), most);
   part.media_type = media_type_of(part.name, part.bytes);
   check_secrets(path, part.bytes, kind_of(part.media_type) == FileKind::text);

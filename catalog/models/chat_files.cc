@@ -18,7 +18,8 @@ namespace {
 constexpr std::size_t most_named = 3;
 
 std::string quoted(std::string text) {
-  return nlohmann::json(std::move(text)).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return nlohmann::json(std::move(text))
+      .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 // --- whether the model takes them ---------------------------------------------------------------

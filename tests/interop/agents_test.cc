@@ -6,8 +6,8 @@
 #include <thread>
 
 #include "catalog/agents/a2a_client.h"
-#include "catalog/base64.h"
 #include "catalog/agents/directory.h"
+#include "catalog/base64.h"
 #include "catalog/errors.h"
 #include "catalog/transfers.h"
 #include "catalog/url.h"

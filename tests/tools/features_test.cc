@@ -71,7 +71,7 @@ TEST_CASE("prompts are commands whose ids complete from the catalogue") {
   CHECK(s.complete(review, "model", "ECHO") == json{"sandbox/echo"});
   CHECK(s.complete(review, "focus", "x").empty());
   const json delegate = {{"type", "ref/prompt"}, {"name", "delegate"}};
-  CHECK(s.complete(delegate, "agent", "agent:").size() == 2);
+  CHECK(s.complete(delegate, "agent", "agent:").size() == 3);
   const json by_uri = {{"type", "ref/resource"}, {"uri", "model://{+id}"}};
   CHECK(s.complete(by_uri, "id", "sandbox/slow") == json{"sandbox/slow"});
 }

@@ -8,6 +8,7 @@
 #include "catalog/agents/card.h"
 #include "catalog/agents/directory.h"
 #include "catalog/errors.h"
+#include "tests/process.h"
 #include "tests/tools/sandbox_client.h"
 
 namespace {
@@ -26,6 +27,9 @@ const Dialect writer = {"sandbox-writer", true,         "SendMessage",    "SendS
                         "GetTask",        "CancelTask", "SubscribeToTask"};
 const Dialect clerk = {"sandbox-clerk", false,          "message/send",     "message/stream",
                        "tasks/get",     "tasks/cancel", "tasks/resubscribe"};
+
+const Dialect editor = {"sandbox-editor", true,         "SendMessage",    "SendStreamingMessage",
+                        "GetTask",        "CancelTask", "SubscribeToTask"};
 
 json message(const Dialect& agent, const std::string& text, const std::string& task_id = "") {
   json result = {{"messageId", "m-1"}};
@@ -92,11 +96,12 @@ TEST_CASE("the sandbox's agents have cards that say what they speak") {
   const tools::Sandbox sandbox;
   SandboxClient client(sandbox);
   const auto entries = sandbox.agents();
-  REQUIRE(entries.size() == 2);
+  REQUIRE(entries.size() == 3);
   const struct {
     std::string slug, name, version;
   } expected[] = {{"sandbox-writer", "Sandbox Writer", "1.0"},
-                  {"sandbox-clerk", "Sandbox Clerk", "0.3"}};
+                  {"sandbox-clerk", "Sandbox Clerk", "0.3"},
+                  {"sandbox-editor", "Sandbox Editor", "1.0"}};
   for (std::size_t at = 0; at < entries.size(); ++at) {
     CAPTURE(entries[at].slug);
     CHECK(entries[at].slug == expected[at].slug);
@@ -225,6 +230,37 @@ TEST_CASE("sandbox-clerk asks and answers in streams") {
   CHECK(done[4]["result"]["artifact"]["parts"][0]["text"] == "Name: \"Ada\".");
   CHECK(done[5]["result"]["status"]["state"] == "completed");
   CHECK(done[5]["result"]["final"] == true);
+}
+
+TEST_CASE("sandbox-editor takes a file, asks, and gives it back, also to another process") {
+  const tests::Folder folder;
+  std::string id;
+  {
+    const tools::Sandbox sandbox(folder.path());
+    SandboxClient client(sandbox);
+    json params = message(editor, "Edit.");
+    params["message"]["parts"].push_back({{"raw", "YQpiCg=="}, {"filename", "n.txt"}});
+    const json asked = result(client, editor, "SendMessage", params)["task"];
+    CHECK(asked["status"]["state"] == "TASK_STATE_INPUT_REQUIRED");
+    CHECK(asked["status"]["message"]["parts"][0]["text"] ==
+          "sandbox-editor asks: which title shall n.txt have?");
+    id = asked["id"];
+  }
+  const tools::Sandbox sandbox(folder.path());
+  SandboxClient client(sandbox);
+  for (const char* other : {"sandbox-editor-task-../../x", "sandbox-editor-task-", "x"}) {
+    CHECK(error(client, editor, "GetTask", {{"id", other}}) == -32001);
+  }
+  CHECK(error(client, writer, "GetTask", {{"id", id}}) == -32001);
+  const json done = result(client, editor, "SendMessage", message(editor, "Title", id))["task"];
+  CHECK(done["status"]["state"] == "TASK_STATE_COMPLETED");
+  const json& parts = done["artifacts"][0]["parts"];
+  CHECK(parts[0]["text"] == "sandbox-editor put a title on n.txt: 2 lines.");
+  CHECK(parts[1]["raw"] == "IyBUaXRsZQoKYQpiCg==");  // "# Title\n\na\nb\n"
+  CHECK(parts[1]["filename"] == "edited.md");
+  const tools::Sandbox later(folder.path());
+  SandboxClient late(later);
+  CHECK(error(late, editor, "GetTask", {{"id", id}}) == -32001);  // nothing is kept of what is over
 }
 
 TEST_CASE("a question of sandbox-clerk can be dropped") {

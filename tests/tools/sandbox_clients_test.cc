@@ -94,7 +94,7 @@ TEST_CASE("the gateway client names what the sandbox refuses") {
 
 TEST_CASE("the directory client calls the sandbox's agents") {
   Clients clients;
-  CHECK(clients.directory->agents({}, {}).agents.size() == 2);
+  CHECK(clients.directory->agents({}, {}).agents.size() == 3);
   CHECK(clients.directory->agent("sandbox-writer", {}).callable);
   catalog::Prompt prompt;
   prompt.text = "a note";

@@ -71,6 +71,7 @@ mcp::HttpOptions options_for(const Program& program, const Given& given) {
 }
 
 int serve(Program& program, const Given& given) {
+  program.serve_others();
   mcp::HttpOptions options = options_for(program, given);
   const bool needs_token = options.allowed.principal_of != nullptr;
   const std::unique_ptr<mcp::Server> server = make_server(program);

@@ -79,6 +79,8 @@ SandboxReply answer_gateway(const SandboxRequest& request, SandboxGenerations& g
 }  // namespace
 
 struct Sandbox::State {
+  explicit State(const std::string& folder) : agents(folder) {}
+
   SandboxGenerations generations;
   SandboxAgents agents;
   SandboxServer server{[this](const SandboxRequest& request) {
@@ -87,9 +89,11 @@ struct Sandbox::State {
   }};  // last, so that its threads end first
 };
 
-Sandbox::Sandbox() : state_(std::make_unique<State>()) {}
+Sandbox::Sandbox(const std::string& folder) : state_(std::make_unique<State>(folder)) {}
 
 Sandbox::~Sandbox() = default;
+
+std::string Sandbox::origin() const { return state_->server.origin(); }
 
 catalog::GatewaySettings Sandbox::gateway() const {
   catalog::GatewaySettings settings;

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "catalog/base64.h"
+
 namespace tools {
 namespace {
 
@@ -31,6 +33,24 @@ std::string parts_text(const json& parts) {
   if (!parts.is_array()) return text;
   for (const json& part : parts) text += text_of(member(part, "text"), longest_text);
   return text.substr(0, longest_text);
+}
+
+// A part of 1.0 holds the file itself, one of 0.3 has it in `file`.
+std::vector<SandboxFile> parts_files(const json& parts) {
+  std::vector<SandboxFile> files;
+  if (!parts.is_array()) return files;
+  for (const json& part : parts) {
+    const bool older = member(part, "file").is_object();
+    const json& holder = older ? member(part, "file") : part;
+    const json& base64 = member(holder, older ? "bytes" : "raw");
+    if (!base64.is_string()) continue;
+    auto bytes = catalog::base64_decoded(base64.get_ref<const std::string&>());
+    if (!bytes) continue;
+    files.push_back({text_of(member(holder, older ? "name" : "filename"), longest_id),
+                     text_of(member(holder, older ? "mimeType" : "mediaType"), longest_id),
+                     std::move(*bytes)});
+  }
+  return files;
 }
 
 std::string_view reason(int code) {
@@ -74,8 +94,13 @@ const SandboxAgent::Method* SandboxAgent::method(SandboxA2a version, std::string
   return found == std::end(methods) ? nullptr : found;
 }
 
-SandboxAgent::SandboxAgent(std::string slug, SandboxA2a version, Card describe, Work work)
-    : slug_(std::move(slug)), version_(version), card_(describe), work_(work), tasks_(slug_) {}
+SandboxAgent::SandboxAgent(std::string slug, SandboxA2a version, Card describe, Work work,
+                           const std::string& folder)
+    : slug_(std::move(slug)),
+      version_(version),
+      card_(describe),
+      work_(work),
+      tasks_(slug_, folder) {}
 
 json SandboxAgent::card(const std::string& rpc_url) const { return card_(rpc_url); }
 
@@ -109,7 +134,7 @@ SandboxAgent::Found SandboxAgent::existing(const json& task_id) const {
 SandboxAgent::Found SandboxAgent::accepted(const json& params) {
   const json& message = member(params, "message");
   SandboxTurn turn{false, text_of(member(message, "messageId"), longest_id),
-                   parts_text(member(message, "parts"))};
+                   parts_text(member(message, "parts")), parts_files(member(message, "parts"))};
   if (turn.message_id.empty()) return Failure{-32602, "message.messageId is missing."};
   if (turn.text.empty()) return Failure{-32602, "message.parts holds no text."};
   const std::string context_id = text_of(member(message, "contextId"), longest_id);

@@ -19,7 +19,9 @@ class SandboxAgent {
   // Goes on with a task after a message, the last of its history: sets a question, or the chunks.
   using Work = void (*)(SandboxTask& task);
 
-  SandboxAgent(std::string slug, SandboxA2a version, Card describe, Work work);
+  // `folder`: for tasks that wait for an answer; "": they are kept in memory alone.
+  SandboxAgent(std::string slug, SandboxA2a version, Card describe, Work work,
+               const std::string& folder);
 
   const std::string& slug() const { return slug_; }
   nlohmann::json card(const std::string& rpc_url) const;

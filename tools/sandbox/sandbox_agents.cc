@@ -57,6 +57,19 @@ json clerk_card(const std::string& rpc_url) {
   return card;
 }
 
+json editor_card(const std::string& rpc_url) {
+  json card = card_without_interface(
+      "Sandbox Editor",
+      "Takes a text file, asks which title it shall have, and returns it as a Markdown file. An "
+      "agent of the sandbox, not a real one.",
+      skill("edit", "Edit", "Puts a title on a text file and counts its lines.",
+            "Edit the attached notes"));
+  card["defaultOutputModes"] = json::array({"text/plain", "text/markdown"});
+  card["supportedInterfaces"] =
+      json::array({{{"url", rpc_url}, {"protocolBinding", "JSONRPC"}, {"protocolVersion", "1.0"}}});
+  return card;
+}
+
 // The goal is the only thing in the draft that changes.
 void write_draft(SandboxTask& task) {
   task.pace = milliseconds(50);
@@ -82,13 +95,37 @@ void fill_in_form(SandboxTask& task) {
                  fmt::format("Name: \"{}\".", task.history.back().text)};
 }
 
+// First the question, which also takes a file that was forgotten; then the file.
+void edit(SandboxTask& task) {
+  const SandboxFile* file = task.given();
+  if (task.history.size() == 1) {
+    task.question =
+        file == nullptr
+            ? "sandbox-editor asks: which file? Send it, and its title as the text."
+            : fmt::format("sandbox-editor asks: which title shall {} have?", file->name);
+    return;
+  }
+  task.question.clear();
+  if (file == nullptr) {
+    task.chunks = {"sandbox-editor has nothing to edit: no file came."};
+    return;
+  }
+  const auto lines = std::count(file->bytes.begin(), file->bytes.end(), '\n');
+  task.chunks = {fmt::format("sandbox-editor put a title on {}: {} lines.", file->name, lines)};
+  task.made = {"edited.md", "text/markdown",
+               fmt::format("# {}\n\n{}", task.history.back().text, file->bytes)};
+}
+
 }  // namespace
 
-SandboxAgents::SandboxAgents() {
-  agents_.push_back(
-      std::make_unique<SandboxAgent>("sandbox-writer", SandboxA2a::v1_0, writer_card, write_draft));
-  agents_.push_back(
-      std::make_unique<SandboxAgent>("sandbox-clerk", SandboxA2a::v0_3, clerk_card, fill_in_form));
+SandboxAgents::SandboxAgents(const std::string& folder) {
+  const auto add = [&](const char* slug, SandboxA2a version, SandboxAgent::Card card,
+                       SandboxAgent::Work work) {
+    agents_.push_back(std::make_unique<SandboxAgent>(slug, version, card, work, folder));
+  };
+  add("sandbox-writer", SandboxA2a::v1_0, writer_card, write_draft);
+  add("sandbox-clerk", SandboxA2a::v0_3, clerk_card, fill_in_form);
+  add("sandbox-editor", SandboxA2a::v1_0, editor_card, edit);
 }
 
 SandboxAgents::~SandboxAgents() = default;

@@ -1,5 +1,6 @@
 // The agents of the sandbox: "sandbox-writer" speaks A2A 1.0 and writes for about half a second,
-// "sandbox-clerk" speaks 0.3 and asks one question first. Each has its card at
+// "sandbox-clerk" speaks 0.3 and asks one question first, "sandbox-editor" takes a text file, asks
+// for a title and gives the file back with it. Each has its card at
 // /agents/<slug>/.well-known/agent-card.json and JSON-RPC at /agents/<slug>/rpc. Called by the
 // threads of all connections.
 #pragma once
@@ -16,7 +17,8 @@ class SandboxAgent;
 
 class SandboxAgents {
  public:
-  SandboxAgents();
+  // What they have asked is kept in the folder; "": in memory alone.
+  explicit SandboxAgents(const std::string& folder);
   ~SandboxAgents();
 
   std::vector<std::string> slugs() const;

@@ -6,6 +6,10 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "catalog/base64.h"
+#include "tools/long_text.h"
+#include "tools/sandbox/sandbox_questions.h"
+
 namespace tools {
 namespace {
 
@@ -60,12 +64,21 @@ json status(SandboxA2a version, const SandboxTask& task, SandboxTaskState state)
   return result;
 }
 
+json file_part(SandboxA2a version, const SandboxFile& file) {
+  const std::string base64 = catalog::base64_encoded(file.bytes);
+  if (version == SandboxA2a::v1_0) {
+    return {{"raw", base64}, {"filename", file.name}, {"mediaType", file.media_type}};
+  }
+  return {{"kind", "file"},
+          {"file", {{"bytes", base64}, {"name", file.name}, {"mimeType", file.media_type}}}};
+}
+
 json artifact(SandboxA2a version, const SandboxTask& task, std::size_t begin, std::size_t end) {
   std::string text;
   for (std::size_t chunk = begin; chunk < end; ++chunk) text += task.chunks[chunk];
-  return {{"artifactId", fmt::format("{}-result", task.id)},
-          {"name", "result"},
-          {"parts", json::array({text_part(version, text)})}};
+  json parts = json::array({text_part(version, text)});
+  if (task.made && end == task.chunks.size()) parts.push_back(file_part(version, *task.made));
+  return {{"artifactId", fmt::format("{}-result", task.id)}, {"name", "result"}, {"parts", parts}};
 }
 
 }  // namespace
@@ -93,13 +106,31 @@ bool at_rest(SandboxTaskState state) {
   return is_over(state) || state == SandboxTaskState::input_required;
 }
 
+const SandboxFile* SandboxTask::given() const {
+  for (const SandboxTurn& turn : history) {
+    if (!turn.files.empty()) return &turn.files.front();
+  }
+  return nullptr;
+}
+
+// Another process may ask for it too, and counts anew.
+std::string SandboxTasks::new_id() {
+  ++issued_;
+  if (folder_.empty()) return fmt::format("{}-task-{}", name_, issued_);
+  return fmt::format("{}-task-{}", name_, random_id());
+}
+
+void SandboxTasks::enter(SandboxTask task) const {
+  kept_.push_back(std::move(task));
+  if (kept_.size() > most_kept) kept_.pop_front();
+}
+
 SandboxTask SandboxTasks::add(SandboxTask task) {
   std::lock_guard lock(mutex_);
-  ++issued_;
-  task.id = fmt::format("{}-task-{}", name_, issued_);
+  task.id = new_id();
   if (task.context_id.empty()) task.context_id = fmt::format("{}-context-{}", name_, issued_);
-  kept_.push_back(task);
-  if (kept_.size() > most_kept) kept_.pop_front();
+  if (!task.question.empty()) keep_question(folder_, task);
+  enter(task);
   return task;
 }
 
@@ -107,7 +138,11 @@ std::optional<SandboxTask> SandboxTasks::find(std::string_view id) const {
   std::lock_guard lock(mutex_);
   const auto found = std::find_if(kept_.begin(), kept_.end(),
                                   [&](const SandboxTask& kept) { return kept.id == id; });
-  return found == kept_.end() ? std::nullopt : std::optional(*found);
+  if (found != kept_.end()) return *found;
+  const bool mine = id.starts_with(name_ + "-task-");
+  std::optional<SandboxTask> asked = mine ? kept_question(folder_, id) : std::nullopt;
+  if (asked) enter(*asked);
+  return asked;
 }
 
 bool SandboxTasks::replace(SandboxTask task) {
@@ -116,6 +151,7 @@ bool SandboxTasks::replace(SandboxTask task) {
     return kept.id == task.id && kept.revision == task.revision;
   });
   if (found == kept_.end()) return false;
+  if (task.question.empty() || task.canceled) forget_question(folder_, task.id);
   ++task.revision;
   *found = std::move(task);
   return true;

@@ -18,11 +18,18 @@ namespace tools {
 
 enum class SandboxTaskState { submitted, working, input_required, completed, canceled };
 
+struct SandboxFile {
+  std::string name;
+  std::string media_type;
+  std::string bytes;
+};
+
 // A message to or from the agent.
 struct SandboxTurn {
   bool from_agent = false;
   std::string message_id;
   std::string text;
+  std::vector<SandboxFile> files{};
 };
 
 struct SandboxTask {
@@ -33,11 +40,14 @@ struct SandboxTask {
   std::vector<SandboxTurn> history;
   std::string question;               // what it waits for; empty: it works, or is done
   std::vector<std::string> chunks;    // of its one artifact
+  std::optional<SandboxFile> made;    // the last part of the artifact
   std::chrono::milliseconds pace{0};  // of the chunks; 0: all are there at once
   Clock::time_point started;          // of the work on the chunks
   std::optional<Clock::time_point> canceled;
   std::int64_t revision = 0;  // for `replace`
 
+  // The first file that came with a message; nullptr when none did.
+  const SandboxFile* given() const;
   std::size_t chunks_made(Clock::time_point now) const;
   SandboxTaskState state(Clock::time_point now) const;
 };
@@ -46,10 +56,12 @@ struct SandboxTask {
 bool at_rest(SandboxTaskState state);
 bool is_over(SandboxTaskState state);
 
-// The newest thousand. Called by the threads of all connections.
+// The newest thousand. Called by the threads of all connections. Those that wait for an answer are
+// kept below the folder too, where there is one: whoever answers may be another process.
 class SandboxTasks {
  public:
-  explicit SandboxTasks(std::string name) : name_(std::move(name)) {}
+  SandboxTasks(std::string name, std::string folder)
+      : name_(std::move(name)), folder_(std::move(folder)) {}
 
   // Gives it an id, and a context when it has none.
   SandboxTask add(SandboxTask task);
@@ -58,10 +70,14 @@ class SandboxTasks {
   bool replace(SandboxTask task);
 
  private:
+  std::string new_id();
+  void enter(SandboxTask task) const;
+
   const std::string name_;
+  const std::string folder_;
   mutable std::mutex mutex_;  // guards all below
   std::int64_t issued_ = 0;
-  std::deque<SandboxTask> kept_;  // the newest last
+  mutable std::deque<SandboxTask> kept_;  // the newest last; read from the folder when asked for
 };
 
 enum class SandboxA2a { v1_0, v0_3 };
