@@ -42,6 +42,11 @@ struct Prompt {
   std::optional<double> temperature;
   std::optional<std::string> reasoning_effort;
   std::vector<FilePart> files{};  // with bytes; media types as `files/file_kind.h` has them
+  // Models only:
+  std::vector<std::string> fallbacks{};  // models that may answer in its place, in this order
+  std::string provider{};                // routing preferences, a checked JSON object; empty: none
+  bool web_search = false;   // the model may search the web, which is paid for by itself
+  std::string session_id{};  // calls of one conversation go to one provider and share its cache
   // Agents only:
   std::string context_id{};  // the agent's own conversation, to go on with; empty: a new one
   Patience patience{};

@@ -55,6 +55,8 @@ struct UpstreamError : std::exception {
   std::string request_id;    // the gateway's id for the call (generation id), if it gave one
   int status = 0;            // HTTP status, 0 when none was received
   std::optional<std::chrono::seconds> retry_after;
+  std::optional<bool> retryable;  // where it is known; else the kind decides
+  std::string provider;           // who failed, where it was not the gateway itself
   Billed billed = Billed::no;
 
   UpstreamError(Kind k, std::string happened) : kind(k), what_happened(std::move(happened)) {}

@@ -90,10 +90,16 @@ UpstreamError by_table(const Breakage& breakage) {
       fmt::format(fmt::runtime(found->clause), breakage.host, breakage.where) + detail(breakage));
 }
 
+// What the next try would meet as well: a certificate does not change within seconds.
+bool is_lasting(CURLcode code) {
+  return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE;
+}
+
 }  // namespace
 
 UpstreamError error_of(const Breakage& breakage) {
   UpstreamError error = by_table(breakage);
+  if (is_lasting(breakage.code)) error.retryable = false;
   const bool answering = breakage.status != 0;
   if (answering && error.kind == Kind::unavailable) {
     error =

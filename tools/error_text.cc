@@ -24,7 +24,8 @@ bool passes(Kind kind) {
 
 std::string retry_text(const catalog::UpstreamError& error) {
   if (error.retry_after) return fmt::format("Retry in {} s.", error.retry_after->count());
-  return passes(error.kind) ? "Retrying may help." : "Retrying unchanged will not help.";
+  const bool may_help = error.retryable.value_or(passes(error.kind));
+  return may_help ? "Retrying may help." : "Retrying unchanged will not help.";
 }
 
 std::string_view billed_text(Billed billed) {

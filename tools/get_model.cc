@@ -93,6 +93,23 @@ void put_charge(OrderedJson& price, const std::string& charge, double usd) {
   }
 }
 
+// 90: "01:30".
+std::string clock_time(int minutes) {
+  return fmt::format("{:02}:{:02}", minutes / 60, minutes % 60);
+}
+
+OrderedJson override_object(const catalog::PriceOverride& entry) {
+  OrderedJson out = OrderedJson::object();
+  if (entry.above_prompt_tokens > 0) out["above_prompt_tokens"] = entry.above_prompt_tokens;
+  if (entry.utc_start) out["utc_from"] = clock_time(*entry.utc_start);
+  if (entry.utc_end) out["utc_until"] = clock_time(*entry.utc_end);
+  if (!entry.utc_days.empty()) out["utc_days"] = entry.utc_days;
+  put(out, "prompt_usd_per_million", entry.prompt_usd_per_million);
+  put(out, "completion_usd_per_million", entry.completion_usd_per_million);
+  for (const auto& [charge, usd] : entry.other_usd_per_unit) put_charge(out, charge, usd);
+  return out;
+}
+
 OrderedJson price_object(const catalog::Price& price) {
   OrderedJson out = OrderedJson::object();
   put(out, "prompt_usd_per_million", price.prompt_usd_per_million);
@@ -101,6 +118,7 @@ OrderedJson price_object(const catalog::Price& price) {
   for (const auto& [charge, usd] : price.other_usd_per_unit) {
     if (usd != 0) put_charge(out, charge, usd);
   }
+  for (const auto& entry : price.overrides) out["overrides"].push_back(override_object(entry));
   return out;
 }
 
@@ -180,15 +198,17 @@ Result described(const Model& model, std::string id) {
   return result;
 }
 
+std::string or_unknown(const std::string& text) { return text.empty() ? "?" : text; }
+
 std::string text_of(const Result& r, const std::string& endpoint_lines) {
   std::string text = fmt::format("{} ({})\n", r.id, quoted(r.name, 200));
   if (!r.description.empty()) text += quoted(r.description, 600) + "\n";
   text +=
       fmt::format("context {} tokens, output at most {} tokens\n", short_count(r.context_length),
                   short_count(r.max_completion_tokens.value_or(0)));
-  text += fmt::format("modalities {} > {}\n", joined(r.input_modalities, "+"),
-                      joined(r.output_modalities, "+"));
-  text += fmt::format("price {}\n", mcp::dump(r.price));
+  text += fmt::format("modalities {} > {}\n", or_unknown(joined(r.input_modalities, "+")),
+                      or_unknown(joined(r.output_modalities, "+")));
+  text += fmt::format("price {}\n", r.price.empty() ? "unknown" : mcp::dump(r.price));
   if (r.reasoning) text += fmt::format("reasoning {}\n", mcp::dump(*r.reasoning));
   if (r.benchmarks) text += fmt::format("benchmarks {}\n", mcp::dump(*r.benchmarks));
   text += fmt::format("parameters {}\n", joined(r.supported_parameters, " "));

@@ -13,6 +13,7 @@
 #include "tools/long_call.h"
 #include "tools/person.h"
 #include "tools/redacted_answer.h"
+#include "tools/routing.h"
 #include "tools/tool.h"
 
 namespace tools {
@@ -31,6 +32,9 @@ struct Arguments {
   std::optional<double> temperature;
   std::optional<std::string> reasoning_effort;
   std::optional<std::string> conversation;
+  std::vector<std::string> fallbacks;
+  mcp::Json provider;
+  bool web_search = false;
   std::optional<std::string> task_id;
   std::optional<std::vector<std::string>> files;
   std::optional<std::string> save_to;
@@ -48,6 +52,9 @@ struct Arguments {
         field("temperature", &A::temperature, "Models only", {.minimum = 0, .maximum = 2}),
         field("reasoning_effort", &A::reasoning_effort, "Models that reason", {.one_of = efforts}),
         field("conversation", &A::conversation, "Id in a result: go on with it"),
+        field("fallbacks", &A::fallbacks, "Tried next"),
+        field("provider", &A::provider, "Routing: order, zdr, ..."),
+        field("web_search", &A::web_search, "Costs extra"),
         field("task_id", &A::task_id, "Instead of target: answers an input_required task"),
         field("files", &A::files, "Workspace paths: text, images, PDF, audio"),
         field("save_to", &A::save_to, "Save answer as patchbay-out/<this>"),
@@ -149,8 +156,10 @@ Terms terms_of(const Program& program, mcp::Call& call, const Arguments& argumen
   return terms;
 }
 
-catalog::Prompt prompt_of(const Program& program, mcp::Call& call, const Arguments& arguments) {
+catalog::Prompt prompt_of(Program& program, mcp::Call& call, const Arguments& arguments) {
   catalog::Prompt prompt;
+  add_routing(program, arguments.target,
+              {arguments.fallbacks, arguments.provider, arguments.web_search}, prompt);
   prompt.text = arguments.prompt;
   prompt.system = arguments.system;
   prompt.max_tokens = arguments.max_tokens;

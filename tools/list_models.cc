@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <memory>
 
 #include "catalog/models/model_query.h"
 #include "tools/all.h"
@@ -18,8 +19,9 @@ using catalog::Model;
 constexpr std::int64_t usual_rows = 20;
 constexpr std::size_t largest_page = 16'000;  // bytes of both forms: a line stays under 20 KB
 
-constexpr std::array<std::string_view, 7> sorts = {"relevance", "price",        "context", "newest",
-                                                   "coding",    "intelligence", "agentic"};
+constexpr std::array<std::string_view, 10> sorts = {
+    "relevance",    "price",   "context",    "newest",     "coding",
+    "intelligence", "agentic", "popularity", "throughput", "latency"};
 
 struct Arguments {
   std::optional<std::string> query;
@@ -30,6 +32,7 @@ struct Arguments {
   std::optional<double> max_prompt_price;
   std::optional<double> max_completion_price;
   bool free = false;
+  bool zdr = false;
   std::optional<std::string> author;
   std::optional<std::string> gateway;
   std::optional<std::string> sort;
@@ -40,18 +43,19 @@ struct Arguments {
     using A = Arguments;
     using mcp::field;
     return mcp::field_list(
-        field("query", &A::query, "Words that occur in id, name or description"),
+        field("query", &A::query, "Words in id, name or description"),
         field("input_modalities", &A::input_modalities, "All of: text image file audio video"),
         field("output_modalities", &A::output_modalities, "All of: text image audio"),
         field("supports", &A::supports, "Parameters, e.g. tools structured_outputs reasoning"),
         field("min_context", &A::min_context, "Tokens", {.minimum = 0}),
         field("max_prompt_price", &A::max_prompt_price, "$/million tokens", {.minimum = 0}),
         field("max_completion_price", &A::max_completion_price, "$/million tokens", {.minimum = 0}),
-        field("free", &A::free, "Only free models"), field("author", &A::author, "e.g. anthropic"),
-        field("gateway", &A::gateway, "Name; default: the first configured"),
-        field("sort", &A::sort, "Best first; default relevance", {.one_of = sorts}),
+        field("free", &A::free, "Only free models"), field("zdr", &A::zdr, "Zero data retention"),
+        field("author", &A::author, "e.g. anthropic"),
+        field("gateway", &A::gateway, "Name; default the first"),
+        field("sort", &A::sort, "Best first", {.one_of = sorts}),
         field("limit", &A::limit, "Rows, default 20", {.minimum = 1, .maximum = 100}),
-        field("cursor", &A::cursor, "next_cursor of the page before"));
+        field("cursor", &A::cursor, "next_cursor"));
   }
 };
 
@@ -89,8 +93,9 @@ catalog::ModelQuery query_of(const Arguments& arguments) {
   return query;
 }
 
-// "text+image", with ">image" behind it where more than text comes out.
+// "text+image", with ">image" behind it where more than text comes out; "?" where nobody says.
 std::string modalities(const Model& model) {
+  if (model.input_modalities.empty() && model.output_modalities.empty()) return "?";
   std::string text = joined(model.input_modalities, "+");
   const bool only_text =
       model.output_modalities.size() == 1 && model.output_modalities.front() == "text";
@@ -109,7 +114,7 @@ std::string flags(const Model& model) {
 
 mcp::OrderedJson row(const Model& model, const std::string& id) {
   return {id,
-          model.context_length,
+          model.context_length > 0 ? mcp::OrderedJson(model.context_length) : nullptr,
           number_or_null(model.price.prompt_usd_per_million),
           number_or_null(model.price.completion_usd_per_million),
           modalities(model),
@@ -156,10 +161,38 @@ std::string add_rows(const catalog::ModelMatches& matches, const catalog::ModelP
   return lines;
 }
 
+using Ids = std::shared_ptr<const catalog::ModelIds>;
+
+// The order the gateway has to be asked for; null for those that are known here.
+Ids ranking(catalog::Gateway& gateway, catalog::ModelSort sort, std::stop_token stop) {
+  switch (sort) {
+    case catalog::ModelSort::popularity:
+      return gateway.listing(catalog::Listing::popularity, stop);
+    case catalog::ModelSort::throughput:
+      return gateway.listing(catalog::Listing::throughput, stop);
+    case catalog::ModelSort::latency:
+      return gateway.listing(catalog::Listing::latency, stop);
+    default:
+      return nullptr;
+  }
+}
+
+catalog::ModelMatches matching(catalog::Gateway& gateway, const catalog::ModelList& list,
+                               const Arguments& arguments, mcp::Call& call) {
+  catalog::ModelQuery query = query_of(arguments);
+  const Ids ranked = ranking(gateway, query.sort, call.stop_token());
+  const Ids zero_retention =
+      arguments.zdr ? gateway.listing(catalog::Listing::zero_retention, call.stop_token())
+                    : nullptr;
+  query.ranking = ranked.get();
+  query.zero_retention = zero_retention.get();
+  return catalog::find_models(list, query);
+}
+
 Reply<Result> list_models(Program& program, mcp::Call& call, const Arguments& arguments) {
   catalog::Gateway& gateway = program.catalog().gateway(arguments.gateway.value_or(""));
   const auto list = gateway.models(call.stop_token());
-  const auto matches = catalog::find_models(*list, query_of(arguments));
+  const auto matches = matching(gateway, *list, arguments, call);
   const auto limit = static_cast<std::size_t>(arguments.limit.value_or(usual_rows));
   const auto page = catalog::page(matches, arguments.cursor.value_or(""), limit);
 

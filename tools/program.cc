@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "catalog/agents/directory_kinds.h"
+#include "catalog/models/fallback_gateway.h"
 #include "catalog/url.h"
 #include "tools/features.h"
 
@@ -32,6 +34,7 @@ Program::Program(Settings settings, bool sandbox) : settings_(std::move(settings
   transfers_.use_ca_file(settings_.ca_file);
   transfers_.use_redactor(redactor_);
   redactor_.add(settings_.gateway.credential.secret);
+  for (const auto& each : settings_.gateways) redactor_.add(each.credential.secret);
   redactor_.add(settings_.directory.credential.secret);
   for (const catalog::CardEntry& agent : settings_.agents) redactor_.add(agent.credential.secret);
   for (const auto& each : settings_.directories) redactor_.add(each.credential.secret);
@@ -44,12 +47,28 @@ void Program::use_sandbox() {
   if (!settings_.state_folder.empty()) settings_.state_folder += "/sandbox";
   sandbox_ = std::make_unique<Sandbox>(settings_.state_folder);
   settings_.gateway = sandbox_->gateway();
+  settings_.gateways.clear();
   settings_.agents = sandbox_->agents();
 }
 
-std::unique_ptr<catalog::Catalog> Program::build_catalog() {
+// All of them first: a fallback is borrowed by whoever falls back on it.
+std::vector<std::unique_ptr<catalog::Gateway>> Program::build_gateways() {
+  std::vector<catalog::GatewaySettings> all = {settings_.gateway};
+  all.insert(all.end(), settings_.gateways.begin(), settings_.gateways.end());
   std::vector<std::unique_ptr<catalog::Gateway>> gateways;
-  gateways.push_back(catalog::make_openrouter(settings_.gateway, transfers_));
+  for (const auto& each : all) gateways.push_back(catalog::make_openrouter(each, transfers_));
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const auto named = [&](const auto& each) { return each.name == all[i].fallback; };
+    const auto second = std::find_if(all.begin(), all.end(), named) - all.begin();
+    if (static_cast<std::size_t>(second) == all.size()) continue;
+    gateways[i] = catalog::make_with_fallback(std::move(gateways[i]),
+                                              *gateways[static_cast<std::size_t>(second)]);
+  }
+  return gateways;
+}
+
+std::unique_ptr<catalog::Catalog> Program::build_catalog() {
+  std::vector<std::unique_ptr<catalog::Gateway>> gateways = build_gateways();
   std::vector<std::unique_ptr<catalog::Directory>> directories;
   if (!sandbox_) directories.push_back(catalog::make_takoapi(settings_.directory, transfers_));
   if (!sandbox_) {

@@ -43,6 +43,7 @@ class Program {
 
  private:
   void use_sandbox();
+  std::vector<std::unique_ptr<catalog::Gateway>> build_gateways();
   std::unique_ptr<catalog::Catalog> build_catalog();
 
   Settings settings_;

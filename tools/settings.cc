@@ -12,6 +12,8 @@
 
 #include "catalog/agents/directory_kinds.h"
 #include "catalog/url.h"
+#include "tools/config_text.h"
+#include "tools/gateways_config.h"
 #include "tools/keys/key_sources.h"
 
 namespace tools {
@@ -23,11 +25,6 @@ constexpr std::size_t largest_config = 1024 * 1024;
 
 std::string or_default(const std::optional<std::string>& value, const char* fallback) {
   return value ? *value : fallback;
-}
-
-std::string without_trailing_slash(std::string url) {
-  while (!url.empty() && url.back() == '/') url.pop_back();
-  return url;
 }
 
 std::string origin_of(const std::string& url) {
@@ -126,17 +123,6 @@ std::string read_private_file(const std::string& path) {
 
 // --- the file, member by member -----------------------------------------------------------------
 
-[[noreturn]] void refuse(std::string_view where, std::string_view expected) {
-  throw std::runtime_error(fmt::format("{}: expected {}", where, expected));
-}
-
-std::string text_member(const json& object, const char* name, const std::string& where) {
-  const auto at = object.find(name);
-  if (at == object.end()) return {};
-  if (!at->is_string()) refuse(where + "." + name, "a string");
-  return at->get<std::string>();
-}
-
 // The key that an entry asks for, and where it goes if not into a bearer header. Returns its
 // source.
 std::string read_key(const json& entry, const std::string& where, const std::string& url,
@@ -156,17 +142,17 @@ std::string read_key(const json& entry, const std::string& where, const std::str
 catalog::CardEntry read_agent(const std::string& slug, const json& entry,
                               const Environment& environment, Settings& settings) {
   const std::string where = "agents." + slug;
-  if (!entry.is_object()) refuse(where, R"(an object like {"card": "https://…"})");
+  if (!entry.is_object()) refuse_member(where, R"(an object like {"card": "https://…"})");
   catalog::CardEntry agent;
   agent.slug = slug;
   agent.card_url = text_member(entry, "card", where);
-  if (agent.card_url.empty()) refuse(where + ".card", "the URL of the agent's card");
+  if (agent.card_url.empty()) refuse_member(where + ".card", "the URL of the agent's card");
   read_key(entry, where, agent.card_url, environment, agent.credential, settings);
   return agent;
 }
 
 void read_agents(const json& value, const Environment& environment, Settings& settings) {
-  if (!value.is_object()) refuse("agents", "an object of name: {\"card\": url}");
+  if (!value.is_object()) refuse_member("agents", "an object of name: {\"card\": url}");
   for (const auto& [slug, entry] : value.items()) {
     settings.agents.push_back(read_agent(slug, entry, environment, settings));
   }
@@ -176,9 +162,9 @@ std::vector<std::string> text_list(const json& object, const char* name, const s
   const auto at = object.find(name);
   std::vector<std::string> texts;
   if (at == object.end()) return texts;
-  if (!at->is_array()) refuse(where + "." + name, "a list of strings");
+  if (!at->is_array()) refuse_member(where + "." + name, "a list of strings");
   for (const json& text : *at) {
-    if (!text.is_string()) refuse(where + "." + name, "a list of strings");
+    if (!text.is_string()) refuse_member(where + "." + name, "a list of strings");
     texts.push_back(text.get<std::string>());
   }
   return texts;
@@ -187,10 +173,10 @@ std::vector<std::string> text_list(const json& object, const char* name, const s
 // A "/" ends a directory's name in a target, and these names stand for what is there anyway.
 void check_directory_name(const std::string& name, const std::string& where) {
   for (const char* taken : {"takoapi", "local", "sandbox"}) {
-    if (name == taken) refuse(where, "another name: this one is taken");
+    if (name == taken) refuse_member(where, "another name: this one is taken");
   }
   if (name.empty() || name.find_first_of("/:% ") != std::string::npos) {
-    refuse(where, "a name without \"/\", \":\", \"%\" and spaces");
+    refuse_member(where, "a name without \"/\", \":\", \"%\" and spaces");
   }
 }
 
@@ -200,21 +186,21 @@ std::string read_kind(const json& entry, const std::string& where) {
   for (const std::string_view known : kinds) {
     if (kind == known) return kind;
   }
-  refuse(where + ".kind", fmt::format("one of {}", fmt::join(kinds, ", ")));
+  refuse_member(where + ".kind", fmt::format("one of {}", fmt::join(kinds, ", ")));
 }
 
 catalog::DirectorySettings read_directory(const std::string& name, const json& entry,
                                           const Environment& environment, Settings& settings) {
   const std::string where = "directories." + name;
   if (!entry.is_object())
-    refuse(where, R"(an object like {"kind": "litellm", "url": "https://…"})");
+    refuse_member(where, R"(an object like {"kind": "litellm", "url": "https://…"})");
   check_directory_name(name, where);
   catalog::DirectorySettings directory;
   directory.name = name;
   directory.kind = read_kind(entry, where);
   directory.base_url = without_trailing_slash(text_member(entry, "url", where));
   if (directory.base_url.empty()) directory.base_url = catalog::usual_url(directory.kind);
-  if (directory.base_url.empty()) refuse(where + ".url", "the URL of the directory");
+  if (directory.base_url.empty()) refuse_member(where + ".url", "the URL of the directory");
   directory.key_source =
       read_key(entry, where, directory.base_url, environment, directory.credential, settings);
   directory.agents = text_list(entry, "agents", where);
@@ -222,30 +208,41 @@ catalog::DirectorySettings read_directory(const std::string& name, const json& e
 }
 
 void read_directories(const json& value, const Environment& environment, Settings& settings) {
-  if (!value.is_object()) refuse("directories", R"(an object of name: {"kind": …, "url": …})");
+  if (!value.is_object())
+    refuse_member("directories", R"(an object of name: {"kind": …, "url": …})");
   for (const auto& [name, entry] : value.items()) {
     settings.directories.push_back(read_directory(name, entry, environment, settings));
   }
 }
 
+void read_all_gateways(const json& value, const Environment& environment, Settings& settings) {
+  read_gateways(
+      value,
+      [&](const json& entry, const std::string& where, const std::string& url,
+          catalog::Credential& credential) {
+        return read_key(entry, where, url, environment, credential, settings);
+      },
+      settings);
+}
+
 void read_openrouter(const json& value, const Environment& environment, Settings& settings) {
-  if (!value.is_object()) refuse("openrouter", R"(an object like {"key_file": "~/…"})");
+  if (!value.is_object()) refuse_member("openrouter", R"(an object like {"key_file": "~/…"})");
   take_openrouter_key(value, environment, settings);
 }
 
 void read_takoapi(const json& value, const Environment& environment, Settings& settings) {
-  if (!value.is_object()) refuse("takoapi", R"(an object like {"key_file": "~/…"})");
+  if (!value.is_object()) refuse_member("takoapi", R"(an object like {"key_file": "~/…"})");
   take_takoapi_key(value, environment, settings);
 }
 
 void read_result_bytes(const json& value, const Environment&, Settings& settings) {
   const bool fits = value.is_number_integer() && value >= 512 && value <= 100'000;
-  if (!fits) refuse("result_bytes", "an integer from 512 to 100000");
+  if (!fits) refuse_member("result_bytes", "an integer from 512 to 100000");
   settings.result_bytes = value.get<std::int64_t>();
 }
 
 bool flag(const json& value, const char* name) {
-  if (!value.is_boolean()) refuse(name, "true or false");
+  if (!value.is_boolean()) refuse_member(name, "true or false");
   return value.get<bool>();
 }
 
@@ -258,7 +255,7 @@ void read_ask_person(const json& value, const Environment&, Settings& settings) 
 }
 
 void read_ca_file(const json& value, const Environment&, Settings& settings) {
-  if (!value.is_string()) refuse("ca_file", "a path");
+  if (!value.is_string()) refuse_member("ca_file", "a path");
   settings.ca_file = value.get<std::string>();
 }
 
@@ -268,13 +265,10 @@ struct Member {
 };
 
 constexpr Member members[] = {
-    {"agents", read_agents},
-    {"directories", read_directories},
-    {"openrouter", read_openrouter},
-    {"takoapi", read_takoapi},
-    {"result_bytes", read_result_bytes},
-    {"ask_person", read_ask_person},
-    {"use_env_proxy", read_use_env_proxy},
+    {"gateways", read_all_gateways},   {"agents", read_agents},
+    {"directories", read_directories}, {"openrouter", read_openrouter},
+    {"takoapi", read_takoapi},         {"result_bytes", read_result_bytes},
+    {"ask_person", read_ask_person},   {"use_env_proxy", read_use_env_proxy},
     {"ca_file", read_ca_file},
 };
 
@@ -298,6 +292,7 @@ void read_config(const std::string& path, const Environment& environment, Settin
     for (const auto& [name, value] : config.items()) {
       read_member(name, value, environment, settings);
     }
+    check_fallbacks(settings);
   } catch (const std::runtime_error& error) {
     throw std::runtime_error(fmt::format("{}: {}", path, error.what()));
   }
@@ -305,9 +300,13 @@ void read_config(const std::string& path, const Environment& environment, Settin
 }
 
 // One file for each gateway, so that none is shown another's catalogue.
-std::string catalogue_file(const std::string& state_folder, const std::string& base_url) {
-  const auto url = catalog::parse_url(base_url);
+std::string catalogue_file(const std::string& state_folder,
+                           const catalog::GatewaySettings& gateway) {
+  const auto url = catalog::parse_url(gateway.base_url);
   if (state_folder.empty() || !url) return {};
+  if (!gateway.target_prefix.empty()) {
+    return fmt::format("{}/models-{}.json", state_folder, gateway.name);
+  }
   return fmt::format("{}/models-{}-{}.json", state_folder, url->host, url->port);
 }
 
@@ -321,11 +320,14 @@ Settings read_settings(const Environment& environment) {
   take_openrouter_key(json::object(), environment, settings);
   take_takoapi_key(json::object(), environment, settings);
   settings.state_folder = folder(environment, "XDG_STATE_HOME", "/.local/state");
-  settings.gateway.cache_file = catalogue_file(settings.state_folder, settings.gateway.base_url);
+  settings.gateway.cache_file = catalogue_file(settings.state_folder, settings.gateway);
   settings.project_folder = environment("CLAUDE_PROJECT_DIR").value_or("");
   settings.home = environment("HOME").value_or("");
   if (!settings.config_folder.empty()) {
     read_config(settings.config_folder + "/config.json", environment, settings);
+  }
+  for (catalog::GatewaySettings& gateway : settings.gateways) {
+    gateway.cache_file = catalogue_file(settings.state_folder, gateway);
   }
   return settings;
 }

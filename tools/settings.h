@@ -27,8 +27,9 @@ struct NamedKey {
 };
 
 struct Settings {
-  catalog::GatewaySettings gateway;      // the default one
-  catalog::DirectorySettings directory;  // TakoAPI
+  catalog::GatewaySettings gateway;                // the default one
+  std::vector<catalog::GatewaySettings> gateways;  // further ones, by name
+  catalog::DirectorySettings directory;            // TakoAPI
   std::vector<catalog::CardEntry> agents;
   std::vector<catalog::DirectorySettings> directories;  // further ones, each of some kind
   std::vector<NamedKey> keys;

@@ -84,10 +84,21 @@ std::string decode_type(const json& document, const json& error, const json* met
   return moderation ? "content_policy_violation" : of(&error, {"type"});
 }
 
+// Why a 402 was given tells whether it passes (OpenRouter API, "Errors", `metadata.reason`).
+std::optional<bool> retryable_by_reason(const json& metadata, const std::string& limit_source) {
+  const std::string reason = text_member(metadata, {"reason"}, longest_word);
+  if (reason == "weight_exceeds_budget") return false;  // this call alone is too large
+  if (reason == "in_flight_budget_exhausted" || limit_source == "openrouter_in_flight_budget") {
+    return true;
+  }
+  return std::nullopt;
+}
+
 void decode_metadata(const json& metadata, ErrorReply& reply) {
   reply.provider = text_member(metadata, {"provider_name"}, longest_word);
   reply.failed_step = text_member(metadata, {"failed_routing_step"}, longest_word);
   reply.limit_source = text_member(metadata, {"limit_source"}, longest_word);
+  if (!reply.retryable) reply.retryable = retryable_by_reason(metadata, reply.limit_source);
   const json* raw = member(metadata, {"raw"});
   const bool empty = reply.message.empty() || reply.message == "Provider returned error";
   if (raw == nullptr || !empty) return;
@@ -103,6 +114,10 @@ void decode_object(const json& document, const json& error, ErrorReply& reply) {
   if (code >= 100 && code < 1000) reply.code = static_cast<int>(code);
   reply.type = decode_type(document, error, metadata, availability);
   reply.retry_after = decode_retry_after(availability, metadata);
+  if (availability != nullptr) {
+    const json* retryable = member(*availability, {"retryable"});
+    if (retryable != nullptr && retryable->is_boolean()) reply.retryable = retryable->get<bool>();
+  }
   if (metadata != nullptr) decode_metadata(*metadata, reply);
 }
 
@@ -112,6 +127,7 @@ ErrorReply decode_error(std::string_view body) {
   ErrorReply reply;
   const std::string_view text = trimmed(body);
   const auto document = parse_bounded(text);
+  reply.written = document && (document->is_object() || document->is_array());
   const json* error = document ? member(*document, {"error"}) : nullptr;
   if (error != nullptr && error->is_object()) {
     decode_object(*document, *error, reply);

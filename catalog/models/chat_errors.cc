@@ -18,10 +18,11 @@ struct TextKind {
 };
 
 // What refusals say where neither status nor type does; lower case, the first that occurs counts.
-constexpr std::array<TextKind, 15> messages = {{
+constexpr std::array<TextKind, 16> messages = {{
     {"key limit exceeded", Kind::out_of_credit},
     {"context length", Kind::too_long},
     {"context window", Kind::too_long},
+    {"context size", Kind::too_long},
     {"too many tokens", Kind::too_long},
     {"prompt is too long", Kind::too_long},
     {"prompt too long", Kind::too_long},
@@ -109,7 +110,11 @@ Kind kind_of_status(int status) {
 // These three statuses mean one thing, whatever the words; of the others the words say which.
 bool is_plain(int status) { return status == 401 || status == 402 || status == 429; }
 
+// OpenAI says with 429 that an account is empty.
+bool is_empty_account(const ErrorReply& reply) { return reply.type == "insufficient_quota"; }
+
 Kind kind_of(int status, const ErrorReply& reply) {
+  if (status == 429 && is_empty_account(reply)) return Kind::out_of_credit;
   const bool refusal = status >= 400 && status < 500 && !is_plain(status);
   if (refusal && !reply.failed_step.empty()) return Kind::unsupported;
   const std::string message = lower_case(reply.message);
@@ -264,6 +269,20 @@ std::string happened(const ErrorContext& context, const ResponseHead& head, int 
   return text;
 }
 
+// What is final though its status passes: the day's free calls, and what the reply itself says.
+std::optional<bool> is_retryable(const ErrorReply& reply) {
+  if (reply.retryable) return reply.retryable;
+  if (lower_case(reply.message).find("free-models-per-day") != std::string::npos) return false;
+  return std::nullopt;
+}
+
+// An error reply was generated instead of an answer. A timeout may have been an answer too late,
+// and a failure that only the edge tells of may have come after the answer began.
+Billed billed_by(Kind kind, int status, const ErrorReply& reply) {
+  const bool vague = kind == Kind::timed_out || (status >= 500 && !reply.written);
+  return vague ? Billed::unknown : Billed::no;
+}
+
 }  // namespace
 
 UpstreamError reply_error(const ErrorContext& context, const ResponseHead& head,
@@ -279,8 +298,9 @@ UpstreamError reply_error(const ErrorContext& context, const ResponseHead& head,
   error.request_id = head.header("x-generation-id");
   error.status = status;
   error.retry_after = wait;
-  // An error reply was generated instead of an answer; a timeout may have been an answer too late.
-  error.billed = kind == Kind::timed_out ? Billed::unknown : Billed::no;
+  error.retryable = is_retryable(reply);
+  error.provider = reply.provider;
+  error.billed = billed_by(kind, status, reply);
   return error;
 }
 

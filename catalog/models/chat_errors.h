@@ -23,6 +23,7 @@ struct ErrorContext {
 
 // The facts of an error reply, whatever its envelope.
 struct ErrorReply {
+  bool written = false;      // a JSON text: whoever was asked wrote it instead of an answer
   int code = 0;              // the one in the body; 0: none
   std::string message;       // the provider's own where the gateway passed one on
   std::string provider;      // who failed, where it was not the gateway
@@ -30,6 +31,7 @@ struct ErrorReply {
   std::string failed_step;   // of the gateway's routing
   std::string limit_source;  // which of the limits was hit
   std::optional<std::chrono::seconds> retry_after;
+  std::optional<bool> retryable;  // as it says itself
 };
 
 // Reads a body: JSON in any of the envelopes, or plain text. HTML leaves everything empty.

@@ -1,5 +1,6 @@
 #include "catalog/models/chat_events.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "catalog/clean_text.h"
@@ -73,6 +74,32 @@ void read_content(JsonCursor& json, std::string& text) {
   });
 }
 
+// An address that may be shown: a page's, without anything that breaks a line.
+bool is_address(std::string_view text) {
+  constexpr std::size_t longest = 500;
+  const bool web = text.starts_with("https://") || text.starts_with("http://");
+  return web && text.size() <= longest && std::none_of(text.begin(), text.end(), [](char c) {
+           return static_cast<unsigned char>(c) <= ' ' || c == '\x7f';
+         });
+}
+
+// `annotations` (OpenRouter API, "Web search"): of each citation its address, once.
+void read_annotations(JsonCursor& json, std::vector<std::string>& sources) {
+  constexpr std::size_t most = 20;
+  json.elements([&](std::size_t) {
+    json.members([&](std::string_view kind) {
+      if (kind != "url_citation") return;
+      json.members([&](std::string_view key) {
+        if (key != "url") return;
+        std::string url;
+        read_string(json, url);
+        const bool known = std::find(sources.begin(), sources.end(), url) != sources.end();
+        if (!known && sources.size() < most && is_address(url)) sources.push_back(std::move(url));
+      });
+    });
+  });
+}
+
 // A `delta` or a `message`. Encrypted reasoning has only details, so those count as thinking too. A
 // refusal is what the model answered, hence text.
 void read_message(JsonCursor& json, ChatReply& reply, const Listener& listener) {
@@ -86,6 +113,8 @@ void read_message(JsonCursor& json, ChatReply& reply, const Listener& listener) 
       thinking |= json.append_string(thought) && !thought.empty();
     } else if (key == "reasoning_details") {
       json.elements([&](std::size_t) { thinking = true; });
+    } else if (key == "annotations") {
+      read_annotations(json, reply.sources);
     }
   });
   reply.thought |= thinking;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "catalog/answer.h"
 #include "catalog/event_stream.h"
@@ -21,6 +22,7 @@ struct ChatReply {
   std::string provider;  // OpenRouter only
   std::string text;
   std::string finish_reason;
+  std::vector<std::string> sources;  // addresses a web search found, at most 20
   Usage usage;
   std::optional<double>
       cost_usd;             // as reported; with an own provider key, that provider's part too

@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "catalog/clean_text.h"
 #include "catalog/models/chat_request.h"
+#include "catalog/models/price.h"
 
 namespace catalog {
 namespace {
@@ -108,24 +111,41 @@ void require_answer(const ChatCall& call, const ChatReader& reader) {
   if (reply.text.empty()) fail(reader, without_text(call, reply));
 }
 
+// Where a web search found what the answer says, unless the answer says it itself.
+std::string sources_of(const ChatCall& call, const ChatReply& reply) {
+  std::string text;
+  if (!call.prompt.web_search) return text;
+  for (const std::string& url : reply.sources) {
+    if (reply.text.find(url) != std::string::npos) continue;
+    text += text.empty() ? "\n\nSources:" : "";
+    text += fmt::format("\n- {}", url);
+  }
+  return text;
+}
+
 std::string served_by(const ChatCall& call, const ChatReply& reply) {
   const std::string& model = reply.model.empty() ? call.context.subject : reply.model;
   return clean_text(reply.provider.empty() ? model
                                            : fmt::format("{} via {}", model, reply.provider));
 }
 
+// Whether a fallback answered, whose price is not the known one. The reply may name a dated form.
+bool is_fallback(const ChatCall& call, const std::string& answered) {
+  const auto& fallbacks = call.prompt.fallbacks;
+  return std::any_of(fallbacks.begin(), fallbacks.end(), [&](const std::string& id) {
+    return answered.starts_with(id.substr(0, id.find(':')));
+  });
+}
+
 // What the call costs by the catalogue's prices; tokens nobody counted are estimated.
 std::optional<double> estimated_cost(const ChatCall& call, const ChatReply& reply) {
-  if (!call.known || call.known->price.variable) return std::nullopt;
-  const Price& price = call.known->price;
-  if (!price.prompt_usd_per_million || !price.completion_usd_per_million) return std::nullopt;
+  if (!call.known || is_fallback(call, reply.model)) return std::nullopt;
   const std::int64_t prompt_tokens =
       reply.usage.prompt_tokens.value_or(estimated_tokens(call.prompt));
   const std::int64_t completion_tokens =
       reply.usage.completion_tokens.value_or(estimated_tokens(reply.text));
-  return (static_cast<double>(prompt_tokens) * *price.prompt_usd_per_million +
-          static_cast<double>(completion_tokens) * *price.completion_usd_per_million) /
-         1e6;
+  const Price price = price_at(call.known->price, prompt_tokens, std::chrono::system_clock::now());
+  return cost_of(price, prompt_tokens, completion_tokens);
 }
 
 void add_cost(const ChatCall& call, const ChatReply& reply, Answer& answer) {
@@ -142,7 +162,7 @@ Answer chat_answer(const ChatCall& call, const ChatReader& reader) {
   require_answer(call, reader);
   const ChatReply& reply = reader.reply();
   Answer answer;
-  answer.text = reply.text;
+  answer.text = reply.text + sources_of(call, reply);
   answer.served_by = served_by(call, reply);
   answer.usage = reply.usage;
   answer.finish_reason = clean_text(reply.finish_reason);

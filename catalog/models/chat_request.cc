@@ -56,17 +56,15 @@ std::int64_t completion_limit(const Prompt& prompt, const Model* known) {
   return std::min(limit, std::max(known->context_length - used, least_limit));
 }
 
-std::string chat_body(std::string_view model_id, const Prompt& prompt, const Model* known) {
+std::string chat_body(std::string_view model_id, const Prompt& prompt, const Model* known,
+                      const ChatStyle& style) {
   std::string body = fmt::format(R"({{"model":{},"messages":[)", quoted(std::string(model_id)));
   if (prompt.system) body += message("system", *prompt.system) + ',';
   append_user_message(body, prompt);
-  body += fmt::format(R"(],"stream":true,"max_tokens":{})", completion_limit(prompt, known));
-  if (prompt.temperature)
-    body += fmt::format(R"(,"temperature":{})", nlohmann::json(*prompt.temperature).dump());
-  if (prompt.reasoning_effort) {
-    body += fmt::format(R"(,"reasoning":{{"effort":{}}})", quoted(*prompt.reasoning_effort));
-  }
-  if (!prompt.files.empty()) append_pdf_reader(body, prompt, known);
+  body += R"(],"stream":true)";
+  body += chat_options(prompt, known, style);
+  const bool openrouter = style.dialect == Dialect::openrouter;
+  if (openrouter && !prompt.files.empty()) append_pdf_reader(body, prompt, known);
   body += '}';
   return body;
 }

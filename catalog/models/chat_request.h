@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "catalog/answer.h"
+#include "catalog/models/gateway.h"
 #include "catalog/models/model.h"
 #include "catalog/transfers.h"
 
@@ -21,8 +22,22 @@ namespace catalog {
 // on a small balance.
 std::int64_t completion_limit(const Prompt& prompt, const Model* known);
 
+// How the gateway wants to be spoken to.
+struct ChatStyle {
+  Dialect dialect = Dialect::openrouter;
+  bool max_completion_tokens = false;  // OpenAI's own models refuse the older `max_tokens`
+};
+ChatStyle chat_style(const GatewaySettings& settings);
+
 // The JSON body, its members in a fixed order. Bytes of the prompt that are not UTF-8 are replaced.
-std::string chat_body(std::string_view model_id, const Prompt& prompt, const Model* known);
+std::string chat_body(std::string_view model_id, const Prompt& prompt, const Model* known,
+                      const ChatStyle& style = {});
+
+// The members of the body behind the messages and the stream, each with a comma before it.
+std::string chat_options(const Prompt& prompt, const Model* known, const ChatStyle& style);
+
+// Throws Refused{unsupported} for what only OpenRouter knows of.
+void require_style(const Prompt& prompt, const GatewaySettings& settings);
 
 // Patience: reasoning models may think for minutes before the first event.
 Clocks chat_clocks(const Prompt& prompt, const Model* known);

@@ -11,11 +11,16 @@
 
 #include "catalog/answer.h"
 #include "catalog/models/model.h"
+#include "catalog/models/retry.h"
 #include "catalog/secret.h"
 
 namespace catalog {
 
 class Transfers;
+
+// What a gateway speaks: OpenRouter's API to its full extent, or only what all OpenAI-compatible
+// servers have in common.
+enum class Dialect { openrouter, openai };
 
 struct GatewaySettings {
   std::string name;        // "openrouter", "sandbox", or a name from the configuration
@@ -24,7 +29,19 @@ struct GatewaySettings {
   std::string key_source;  // where the key came from ("OPENROUTER_API_KEY"), for messages
   std::string cache_file;  // for the catalogue; empty: nothing is kept on disk
   bool bundled = false;    // fall back to the bundled snapshot when nothing else is there
+  Dialect dialect = Dialect::openrouter;
+  bool needs_key = true;      // prompts are refused without one
+  std::string target_prefix;  // before an id, to make it a target: "" for the default, "local:"
+  std::string fallback;       // the gateway to ask when this one is down; "": none
+  RetryPace retry_pace;
+
+  // The key to send; null: none.
+  const Credential* key() const { return credential.secret.empty() ? nullptr : &credential; }
 };
+
+// Orders and choices that only the gateway knows.
+enum class Listing { popularity, throughput, latency, zero_retention };
+using ModelIds = std::vector<std::string>;
 
 class Gateway {
  public:
@@ -36,6 +53,9 @@ class Gateway {
   virtual std::shared_ptr<const ModelList> models(std::stop_token stop) = 0;
   // The providers of one model; throws UpstreamError{not_found} for an unknown id.
   virtual std::vector<Endpoint> endpoints(std::string_view id, std::stop_token stop) = 0;
+  // The ids in that order, best first; of zero_retention those that keep no data. Throws
+  // Refused{unsupported} where the gateway does not tell.
+  virtual std::shared_ptr<const ModelIds> listing(Listing which, std::stop_token stop) = 0;
   // Sends the prompt, streamed. Throws Refused{unauthorized} when there is no key.
   virtual Answer invoke(std::string_view id, const Prompt& prompt, const Listener& listener,
                         std::stop_token stop) = 0;

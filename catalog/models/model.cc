@@ -103,16 +103,72 @@ std::optional<double> charge(const json& value, int shift) {
 
 bool is_variable(const json& value) { return price_of(value, 0) == -1.0; }
 
-void decode_other_charges(const json& pricing, Price& price) {
+// Conditions and what is kept elsewhere, not charges.
+bool is_charge(const std::string& key) {
+  static constexpr std::array<std::string_view, 8> others = {
+      "prompt",    "completion", "discount", "overrides", "min_prompt_tokens",
+      "utc_start", "utc_end",    "utc_days"};
+  return std::find(others.begin(), others.end(), key) == others.end();
+}
+
+void decode_other_charges(const json& pricing, std::map<std::string, double>& charges) {
   for (const auto& [key, value] : pricing.items()) {
-    if (key == "prompt" || key == "completion" || key == "discount") continue;
-    if (price.other_usd_per_unit.size() == most_words || key.size() > longest_name) continue;
+    if (!is_charge(key)) continue;
+    if (charges.size() == most_words || key.size() > longest_name) continue;
     const std::optional<double> dollars = charge(value, 0);
-    if (dollars && *dollars > 0) price.other_usd_per_unit.emplace(key, *dollars);
+    if (dollars && *dollars > 0) charges.emplace(key, *dollars);
   }
 }
 
+// "HHMM", as a text or a number, in minutes.
+std::optional<int> minutes_of(const json& value) {
+  const std::optional<double> number = price_of(value, 0);
+  if (!number || *number < 0 || *number > 2400) return std::nullopt;
+  const int time = static_cast<int>(*number);
+  return time / 100 * 60 + time % 100;
+}
+
+// "Mon", "MONDAY": "mon".
+std::vector<std::string> days_of(const json& value) {
+  std::vector<std::string> days = words_of(value);
+  for (std::string& day : days) {
+    day.resize(std::min<std::size_t>(day.size(), 3));
+    for (char& c : day) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  // Days written otherwise: none that can be known to be today.
+  if (days.empty() && value.is_array() && !value.empty()) days.emplace_back("?");
+  return days;
+}
+
+PriceOverride decode_override(const json& entry) {
+  PriceOverride result;
+  result.above_prompt_tokens = count_of(member(entry, "min_prompt_tokens")).value_or(0);
+  result.utc_start = minutes_of(member(entry, "utc_start"));
+  result.utc_end = minutes_of(member(entry, "utc_end"));
+  result.utc_days = days_of(member(entry, "utc_days"));
+  result.prompt_usd_per_million = charge(member(entry, "prompt"), 6);
+  result.completion_usd_per_million = charge(member(entry, "completion"), 6);
+  decode_other_charges(entry, result.other_usd_per_unit);
+  return result;
+}
+
+void decode_overrides(const json& entries, Price& price) {
+  if (!entries.is_array()) return;
+  for (const json& entry : entries) {
+    if (price.overrides.size() == most_words) return;
+    if (entry.is_object()) price.overrides.push_back(decode_override(entry));
+  }
+}
+
+void take_off(double discount, PriceOverride& entry) {
+  for (auto* part : {&entry.prompt_usd_per_million, &entry.completion_usd_per_million}) {
+    if (*part) **part *= 1 - discount;
+  }
+  for (auto& [key, dollars] : entry.other_usd_per_unit) dollars *= 1 - discount;
+}
+
 void take_off(double discount, Price& price) {
+  for (PriceOverride& entry : price.overrides) take_off(discount, entry);
   for (auto* part : {&price.prompt_usd_per_million, &price.completion_usd_per_million}) {
     if (*part) **part *= 1 - discount;
   }
@@ -174,7 +230,7 @@ std::optional<Endpoint> decode_endpoint(const json& record) {
 }  // namespace
 
 bool Price::free() const {
-  return prompt_usd_per_million == 0.0 && completion_usd_per_million == 0.0 &&
+  return prompt_usd_per_million == 0.0 && completion_usd_per_million == 0.0 && overrides.empty() &&
          std::all_of(other_usd_per_unit.begin(), other_usd_per_unit.end(),
                      [](const auto& charge) { return charge.second == 0; });
 }
@@ -207,7 +263,8 @@ Price decode_price(const json& pricing) {
       is_variable(member(pricing, "prompt")) || is_variable(member(pricing, "completion"));
   price.prompt_usd_per_million = charge(member(pricing, "prompt"), 6);
   price.completion_usd_per_million = charge(member(pricing, "completion"), 6);
-  decode_other_charges(pricing, price);
+  decode_other_charges(pricing, price.other_usd_per_unit);
+  decode_overrides(member(pricing, "overrides"), price);
   const double discount = price_of(member(pricing, "discount"), 0).value_or(0);
   if (discount > 0 && discount <= 1) take_off(discount, price);
   return price;

@@ -15,6 +15,18 @@
 
 namespace catalog {
 
+// Charges that take the place of the usual ones while all its conditions hold (OpenRouter API,
+// `pricing.overrides`). What it does not name stays as it was.
+struct PriceOverride {
+  std::int64_t above_prompt_tokens = 0;  // only for more than these
+  std::optional<int> utc_start;          // minutes of the day; both or none, may wrap midnight
+  std::optional<int> utc_end;            // … until before this one
+  std::vector<std::string> utc_days;     // "mon" …; empty: every day
+  std::optional<double> prompt_usd_per_million;
+  std::optional<double> completion_usd_per_million;
+  std::map<std::string, double> other_usd_per_unit;
+};
+
 // $ per million tokens. On the wire prices are decimal strings in $ per token, and "-1" marks a
 // router, whose price depends on where it sends the prompt.
 struct Price {
@@ -24,6 +36,7 @@ struct Price {
   // The other charges, as the gateway names them ("web_search", "image", "input_cache_read"), in $
   // per unit, per token or per request as the gateway documents it.
   std::map<std::string, double> other_usd_per_unit;
+  std::vector<PriceOverride> overrides;  // later ones win
 
   bool free() const;  // every known charge is zero, and prompt and completion are known
 };

@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <limits>
+#include <unordered_map>
 
 #include "catalog/errors.h"
 #include "catalog/nearest.h"
@@ -39,9 +40,9 @@ std::string sort_names(bool only_known_here) {
   return names;
 }
 
-void require_known_here(ModelSort wanted) {
+void require_known_here(const ModelQuery& query) {
   for (const SortName& sort : sorts) {
-    if (sort.sort != wanted || sort.known_here) continue;
+    if (sort.sort != query.sort || sort.known_here || query.ranking != nullptr) continue;
     throw Refused(Kind::unsupported, fmt::format("sorting by {} is not available", sort.name),
                   fmt::format("Pass sort as one of {}.", sort_names(true)));
   }
@@ -103,9 +104,15 @@ bool within(const std::optional<double>& price, const std::optional<double>& lim
   return !limit || (price && *price <= *limit);
 }
 
+// What is not known to write something else may write text.
+bool writes_text(const Model& model) {
+  return model.output_modalities.empty() || has_all(model.output_modalities, {"text"});
+}
+
 bool passes(const Model& model, const ModelQuery& query) {
   return has_all(model.input_modalities, query.input_modalities) &&
          has_all(model.output_modalities, query.output_modalities) &&
+         (!query.output_modalities.empty() || writes_text(model)) &&
          has_all(model.supported_parameters, query.supports) &&
          model.context_length >= query.min_context.value_or(0) &&
          within(model.price.prompt_usd_per_million, query.max_prompt_price) &&
@@ -143,6 +150,23 @@ double sort_key(const Model& model, ModelSort sort) {
       return 0;
   }
 }
+
+// Where ids stand in a list of the gateway's.
+class Places {
+ public:
+  explicit Places(const std::vector<std::string>* ids) {
+    if (ids == nullptr) return;
+    for (std::size_t i = 0; i < ids->size(); ++i) places_.emplace((*ids)[i], i);
+  }
+  bool has(std::string_view id) const { return places_.count(id) != 0; }
+  double key(std::string_view id) const {
+    const auto found = places_.find(id);
+    return found == places_.end() ? last : static_cast<double>(found->second);
+  }
+
+ private:
+  std::unordered_map<std::string_view, std::size_t> places_;
+};
 
 struct Ranked {
   const Model* model;
@@ -193,15 +217,20 @@ ModelSort parse_model_sort(std::string_view name) {
 }
 
 ModelMatches find_models(const ModelList& list, const ModelQuery& query) {
-  require_known_here(query.sort);
+  require_known_here(query);
+  const Places ranking(query.ranking);
+  const Places zero_retention(query.zero_retention);
   const std::vector<std::string> wanted = words(query.query);
   const bool by_relevance = query.sort == ModelSort::relevance;
   std::vector<Ranked> ranked;
   for (const Model& model : list.models) {
     if (!passes(model, query)) continue;
+    if (query.zero_retention != nullptr && !zero_retention.has(model.id)) continue;
     const int fit = relevance(model, wanted);
     if (fit == 0) continue;
-    ranked.push_back({&model, by_relevance ? -fit : sort_key(model, query.sort)});
+    const double key =
+        query.ranking != nullptr ? ranking.key(model.id) : sort_key(model, query.sort);
+    ranked.push_back({&model, by_relevance ? -fit : key});
   }
   const bool gateway_order = by_relevance && wanted.empty();
   std::stable_sort(ranked.begin(), ranked.end(), [&](const Ranked& a, const Ranked& b) {

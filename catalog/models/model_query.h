@@ -22,7 +22,7 @@ enum class ModelSort {
   coding,  // the benchmark indices: best first, models without one last
   intelligence,
   agentic,
-  popularity,  // these three are known to the gateway only
+  popularity,  // these three are known to the gateway only: see ModelQuery::ranking
   throughput,
   latency,
 };
@@ -34,21 +34,24 @@ ModelSort parse_model_sort(std::string_view name);
 // What is wanted. Everything given must hold; what is left empty does not matter.
 struct ModelQuery {
   std::string query;  // words, each of which occurs in id, name or description, whatever its case
-  std::vector<std::string> input_modalities;  // all of them
-  std::vector<std::string> output_modalities;
-  std::vector<std::string> supports;  // parameters, all of them
+  std::vector<std::string> input_modalities;   // all of them
+  std::vector<std::string> output_modalities;  // empty: what writes text
+  std::vector<std::string> supports;           // parameters, all of them
   std::optional<std::int64_t> min_context;
   std::optional<double> max_prompt_price;      // $ per million tokens; an unknown or variable price
   std::optional<double> max_completion_price;  // does not pass
   bool free = false;                           // only ids that end in ":free"
   std::string author;
   ModelSort sort = ModelSort::relevance;
+  // Borrowed; what the gateway listed (`Gateway::listing`).
+  const std::vector<std::string>* ranking = nullptr;         // ids, best first; others come last
+  const std::vector<std::string>* zero_retention = nullptr;  // only these ids
 };
 
 using ModelMatches = std::vector<const Model*>;
 
-// The models that match, sorted, ties by id. Throws Refused{unsupported} for a sort that needs what
-// only the gateway knows.
+// The models that match, sorted, ties by id. Throws Refused{unsupported} for a sort that needs a
+// ranking where none is given.
 ModelMatches find_models(const ModelList& list, const ModelQuery& query);
 
 struct ModelPage {

@@ -1,18 +1,16 @@
 #include <fmt/format.h>
 
-#include <condition_variable>
-#include <mutex>
-#include <optional>
-
-#include "catalog/models/catalogue_cache.h"
+#include "catalog/models/attempts.h"
 #include "catalog/models/chat_errors.h"
 #include "catalog/models/chat_files.h"
 #include "catalog/models/chat_outcome.h"
 #include "catalog/models/chat_reader.h"
 #include "catalog/models/chat_request.h"
+#include "catalog/models/fit.h"
 #include "catalog/models/gateway.h"
+#include "catalog/models/listings.h"
+#include "catalog/models/live_catalogue.h"
 #include "catalog/models/model_query.h"
-#include "catalog/models/snapshot.h"
 #include "catalog/transfers.h"
 #include "catalog/url.h"
 
@@ -20,53 +18,14 @@ namespace catalog {
 namespace {
 
 using List = std::shared_ptr<const ModelList>;
-using std::chrono::seconds;
-using std::chrono::steady_clock;
+using std::chrono::milliseconds;
 using std::chrono::system_clock;
 
-// A first list never hangs, and a dead network is not asked again by every call.
-constexpr Clocks lookup_clocks{seconds(5), seconds(10), seconds(10), seconds(10)};
-constexpr seconds no_retry_for{15};
-constexpr std::size_t largest_catalogue = std::size_t{16} << 20;
 constexpr std::size_t largest_endpoints = std::size_t{2} << 20;
 
-// Lets one thread at a time look for the catalogue; the others wait for what it finds.
-class Turn {
- public:
-  // Waits until nobody else has it. Throws Cancelled.
-  void take(const std::stop_token& stop) {
-    std::unique_lock lock(mutex_);
-    if (!free_.wait(lock, stop, [this] { return !taken_; })) throw Cancelled();
-    taken_ = true;
-  }
-  void give_back() {
-    {
-      std::lock_guard lock(mutex_);
-      taken_ = false;
-    }
-    free_.notify_one();
-  }
-
- private:
-  std::mutex mutex_;  // guards taken_
-  std::condition_variable_any free_;
-  bool taken_ = false;
-};
-
-class HeldTurn {
- public:
-  HeldTurn(Turn& turn, const std::stop_token& stop) : turn_(turn) { turn_.take(stop); }
-  ~HeldTurn() { turn_.give_back(); }
-  HeldTurn(const HeldTurn&) = delete;
-  HeldTurn& operator=(const HeldTurn&) = delete;
-
- private:
-  Turn& turn_;
-};
-
-std::string without_trailing_slash(std::string url) {
-  while (url.ends_with('/')) url.pop_back();
-  return url;
+GatewaySettings without_trailing_slash(GatewaySettings settings) {
+  while (settings.base_url.ends_with('/')) settings.base_url.pop_back();
+  return settings;
 }
 
 [[noreturn]] void refuse_id(std::string_view id) {
@@ -98,128 +57,58 @@ std::string id_path(std::string_view id) {
 class OpenRouter : public Gateway {
  public:
   OpenRouter(GatewaySettings settings, Transfers& transfers)
-      : settings_(std::move(settings)),
-        base_url_(without_trailing_slash(settings_.base_url)),
+      : settings_(without_trailing_slash(std::move(settings))),
         transfers_(transfers),
-        cache_(settings_.cache_file, base_url_) {}
+        style_(chat_style(settings_)),
+        catalogue_(settings_, transfers),
+        listings_(settings_, transfers),
+        attempts_(settings_.name, settings_.retry_pace) {}
 
   const std::string& name() const override { return settings_.name; }
-  List models(std::stop_token stop) override;
+  List models(std::stop_token stop) override { return catalogue_.models(stop); }
   std::vector<Endpoint> endpoints(std::string_view id, std::stop_token stop) override;
+  std::shared_ptr<const ModelIds> listing(Listing which, std::stop_token stop) override {
+    return listings_.ids(which, catalogue_, stop);
+  }
   Answer invoke(std::string_view id, const Prompt& prompt, const Listener& listener,
                 std::stop_token stop) override;
 
  private:
-  Exchange lookup(std::string path, std::size_t max_bytes) const;
-  Response look_up(Exchange exchange, const std::stop_token& stop);
-  Exchange purchase(std::string body, Clocks clocks, ChatReader& reader) const;
-  List fetch_models(const std::stop_token& stop);
-  List older_models();
-  List known_models();
+  Exchange purchase(std::string body) const;
+  Answer buy(Exchange& exchange, const ChatCall& call, const Listener& listener,
+             const std::stop_token& stop);
   void require_key() const;
   void add_nearest(std::string_view id, UpstreamError& error);
   ErrorContext context(std::string subject) const {
     return {settings_.name, settings_.key_source, std::move(subject)};
   }
-  const Credential* credential() const {
-    return settings_.credential.secret.empty() ? nullptr : &settings_.credential;
-  }
 
   const GatewaySettings settings_;
-  const std::string base_url_;
   Transfers& transfers_;
-  CatalogueCache cache_;
-  std::once_flag looked_;  // for a catalogue, on behalf of calls
-
-  Turn turn_;  // guards the two below
-  steady_clock::time_point failed_at_;
-  std::optional<UpstreamError> failure_;
+  const ChatStyle style_;
+  LiveCatalogue catalogue_;
+  Listings listings_;
+  Attempts attempts_;
 };
 
-Exchange OpenRouter::lookup(std::string path, std::size_t max_bytes) const {
-  Exchange exchange;
-  exchange.url = base_url_ + std::move(path);
-  exchange.headers.emplace_back("Accept: application/json");
-  exchange.credential = credential();
-  exchange.clocks = lookup_clocks;
-  exchange.compressed = true;
-  exchange.max_bytes = max_bytes;
-  return exchange;
-}
-
-// The catalogue can be had without a key, so also with one that cannot be read.
-Response OpenRouter::look_up(Exchange exchange, const std::stop_token& stop) {
-  try {
-    return transfers_.perform(exchange, stop);
-  } catch (const Refused& refused) {
-    if (refused.kind != Kind::unauthorized) throw;
-  }
-  exchange.credential = nullptr;
-  return transfers_.perform(exchange, stop);
-}
-
-// Throws UpstreamError.
-List OpenRouter::fetch_models(const std::stop_token& stop) {
-  const Response response = look_up(lookup("/models", largest_catalogue), stop);
-  if (response.head.status != 200) {
-    throw reply_error(context("the list of models"), response.head, response.body);
-  }
-  List list = cache_.store(response.body, system_clock::now());
-  if (list) return list;
-  UpstreamError error(Kind::malformed, settings_.name + " answered without a list of models");
-  error.advice = "The user must check the gateway's base_url.";
-  error.status = response.head.status;
-  throw error;
-}
-
-// Called with the turn held, or on behalf of a call, which never waits for the network.
-List OpenRouter::older_models() {
-  List list = cache_.any(system_clock::now());
-  return list || !settings_.bundled ? list : cache_.hold(bundled_models());
-}
-
-List OpenRouter::models(std::stop_token stop) {
-  if (List list = cache_.in_memory(system_clock::now())) return list;
-  const HeldTurn held(turn_, stop);
-  const auto now = system_clock::now();
-  if (List list = cache_.in_memory(now)) return list;
-  if (List list = cache_.on_disk(now)) return list;
-  if (!failure_ || steady_clock::now() - failed_at_ > no_retry_for) {
-    try {
-      failure_.reset();
-      return fetch_models(stop);
-    } catch (const UpstreamError& error) {
-      failure_ = error;
-      failed_at_ = steady_clock::now();
-    }
-  }
-  if (List list = older_models()) return list;
-  throw *failure_;
-}
-
-// What is at hand about the models, without the network; may be null.
-List OpenRouter::known_models() {
-  if (List list = cache_.held()) return list;
-  std::call_once(looked_, [this] { older_models(); });
-  return cache_.held();
-}
-
 void OpenRouter::add_nearest(std::string_view id, UpstreamError& error) {
-  const List list = known_models();
+  const List list = catalogue_.known();
   if (error.kind != Kind::not_found || !list) return;
-  const std::vector<std::string> ids = nearest_ids(*list, id);
+  std::vector<std::string> ids = nearest_ids(*list, id);
+  for (std::string& each : ids) each.insert(0, settings_.target_prefix);
   if (!ids.empty()) error.advice = fmt::format("Did you mean {}?", fmt::join(ids, ", "));
 }
 
 std::vector<Endpoint> OpenRouter::endpoints(std::string_view id, std::stop_token stop) {
   const std::string path = fmt::format("/models/{}/endpoints", id_path(base_id(id)));
-  const Response response = look_up(lookup(path, largest_endpoints), stop);
+  if (settings_.dialect == Dialect::openai) return {};  // it has nobody behind it to tell of
+  const Response response = look_up(settings_, transfers_, path, largest_endpoints, stop);
   if (response.head.status == 200) {
     if (auto endpoints = decode_endpoints(response.body)) return *std::move(endpoints);
     throw UpstreamError(Kind::malformed, settings_.name + " answered without a list of endpoints");
   }
   UpstreamError error = reply_error(context(std::string(id)), response.head, response.body);
-  const List list = known_models();
+  const List list = catalogue_.known();
   // Other servers than OpenRouter list models but not who serves them.
   if (response.head.status == 404 && list && find_model(*list, id)) return {};
   add_nearest(id, error);
@@ -227,40 +116,39 @@ std::vector<Endpoint> OpenRouter::endpoints(std::string_view id, std::stop_token
 }
 
 void OpenRouter::require_key() const {
-  if (credential()) return;
-  throw Refused(
-      Kind::unauthorized, fmt::format("there is no key for {}", settings_.name),
-      settings_.name == "openrouter"
-          ? "The user must run: patchbay login, or set OPENROUTER_API_KEY where this server is "
-            "configured."
-          : fmt::format("The user must add a key for {} to the configuration.", settings_.name));
+  if (settings_.key() || !settings_.needs_key) return;
+  std::string advice =
+      fmt::format("The user must add a key for {} to the configuration.", settings_.name);
+  if (!settings_.key_source.empty()) {
+    advice =
+        fmt::format("The user must set {} where this server is configured.", settings_.key_source);
+  }
+  if (settings_.name == "openrouter") {
+    advice.assign(
+        "The user must run: patchbay login, or set OPENROUTER_API_KEY where this server "
+        "is configured.");
+  }
+  throw Refused(Kind::unauthorized, fmt::format("there is no key for {}", settings_.name), advice);
 }
 
-Exchange OpenRouter::purchase(std::string body, Clocks clocks, ChatReader& reader) const {
+Exchange OpenRouter::purchase(std::string body) const {
   Exchange exchange;
   exchange.method = "POST";
-  exchange.url = base_url_ + "/chat/completions";
+  exchange.url = settings_.base_url + "/chat/completions";
   exchange.headers.emplace_back("Content-Type: application/json");
   exchange.headers.emplace_back("Accept: text/event-stream");
-  exchange.credential = credential();
+  exchange.credential = settings_.key();
   exchange.body = std::move(body);
-  exchange.clocks = clocks;
-  exchange.on_head = [&reader](const ResponseHead& head) { reader.head(head); };
-  exchange.on_body = [&reader](std::string_view bytes) { return reader.feed(bytes); };
   return exchange;
 }
 
-Answer OpenRouter::invoke(std::string_view id, const Prompt& prompt, const Listener& listener,
-                          std::stop_token stop) {
-  require_key();
-  const List list = known_models();
-  const Model* const known = list ? find_model(*list, id) : nullptr;
-  if (known && !prompt.files.empty()) require_modalities(id, prompt, *known, list.get());
-  const ChatCall call{context(std::string(id)), prompt, known};
+// One attempt. Throws UpstreamError, Cancelled.
+Answer OpenRouter::buy(Exchange& exchange, const ChatCall& call, const Listener& listener,
+                       const std::stop_token& stop) {
   ChatReader reader(listener);
+  exchange.on_head = [&reader](const ResponseHead& head) { reader.head(head); };
+  exchange.on_body = [&reader](std::string_view bytes) { return reader.feed(bytes); };
   try {
-    Exchange exchange = purchase(chat_body(id, prompt, known), chat_clocks(prompt, known), reader);
-    if (listener.on_alive) exchange.on_wait = [&listener] { listener.alive(""); };
     transfers_.perform(exchange, stop);
   } catch (UpstreamError& error) {
     // Nothing was missing but the end of the connection.
@@ -269,9 +157,31 @@ Answer OpenRouter::invoke(std::string_view id, const Prompt& prompt, const Liste
       throw;
     }
   }
+  reader.finish();
+  return chat_answer(call, reader);
+}
+
+Answer OpenRouter::invoke(std::string_view id, const Prompt& prompt, const Listener& listener,
+                          std::stop_token stop) {
+  require_key();
+  require_style(prompt, settings_);
+  const List list = catalogue_.known();
+  const Model* const known = list ? find_model(*list, id) : nullptr;
+  if (known && !prompt.files.empty() && prompt.fallbacks.empty()) {
+    require_modalities(id, prompt, *known, list.get());
+  }
+  if (known) require_fit(*list, id, *known, prompt, settings_.target_prefix, system_clock::now());
+  const ChatCall call{context(std::string(id)), prompt, known};
+  Exchange exchange = purchase(chat_body(id, prompt, known, style_));
+  exchange.clocks = chat_clocks(prompt, known);
+  if (listener.on_alive) exchange.on_wait = [&listener] { listener.alive(""); };
+  const AttemptedCall attempted{settings_.name, call.context.subject, exchange.clocks.total,
+                                listener, stop};
   try {
-    reader.finish();
-    return chat_answer(call, reader);
+    return attempts_.run(attempted, [&](milliseconds left) {
+      exchange.clocks.total = left;
+      return buy(exchange, call, listener, stop);
+    });
   } catch (UpstreamError& error) {
     add_nearest(id, error);
     throw;

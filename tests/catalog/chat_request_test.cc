@@ -88,3 +88,31 @@ TEST_CASE("any bytes and any number make a body that is JSON") {
   REQUIRE(body.is_object());
   CHECK(body["model"] == "a\"},{\"b");
 }
+
+TEST_CASE("what OpenRouter is asked for beside the prompt") {
+  Prompt prompt;
+  prompt.text = "hi";
+  prompt.fallbacks = {"c/d", "e/f"};
+  prompt.provider = R"({"zdr":true})";
+  prompt.web_search = true;
+  prompt.session_id = "conversation-1";
+  const json body = json::parse(chat_body("a/b", prompt, nullptr));
+  CHECK(body["model"] == "a/b");
+  CHECK(body["models"] == json{"c/d", "e/f"});
+  CHECK(body["provider"] == json{{"zdr", true}});
+  CHECK(body["tools"][0]["type"] == "openrouter:web_search");
+  CHECK(body["session_id"] == "conversation-1");
+  CHECK_FALSE(body.contains("stream_options"));
+}
+
+TEST_CASE("a model that does not reason is not told that it need not") {
+  Model plain;
+  plain.supported_parameters = {"temperature"};
+  Prompt prompt;
+  prompt.text = "hi";
+  prompt.reasoning_effort = "none";
+  CHECK_FALSE(json::parse(chat_body("a/b", prompt, &plain)).contains("reasoning"));
+  plain.supported_parameters.emplace_back("reasoning");
+  CHECK(json::parse(chat_body("a/b", prompt, &plain))["reasoning"]["effort"] == "none");
+  CHECK(json::parse(chat_body("a/b", prompt, nullptr))["reasoning"]["effort"] == "none");
+}

@@ -35,6 +35,7 @@ inline GatewaySettings gateway_settings(const Upstream& upstream) {
   settings.credential.origin = upstream.url();
   settings.credential.secret = Secret(gateway_key);
   settings.key_source = "OPENROUTER_API_KEY";
+  settings.retry_pace.most = 0;  // the tests of retries allow them
   return settings;
 }
 

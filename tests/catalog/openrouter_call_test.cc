@@ -192,7 +192,7 @@ TEST_CASE("a reply that is no stream and no answer does not pass for one") {
        gateway_streaming(tests::golden("openrouter/llm_openrouter_chat_tool_calls_2025-09.1.sse")),
        Kind::empty, Billed::yes, ""},
       {"a page of the edge", gateway_answering(502, "text/html", "<html>502</html>"),
-       Kind::unavailable, Billed::no, ""},
+       Kind::unavailable, Billed::unknown, ""},
       {"a redirect", gateway_answering(307, "text/plain", "", "Location: http://127.0.0.1:1/\r\n"),
        Kind::malformed, Billed::no, ""},
   });

@@ -41,7 +41,7 @@ TEST_CASE("the catalogue is fetched once, then remembered, here and on disk") {
   const auto requests = rig.upstream.requests();
   REQUIRE(requests.size() == 1);
   CHECK(requests[0].method == "GET");
-  CHECK(requests[0].target == "/api/v1/models");
+  CHECK(requests[0].target == "/api/v1/models?output_modalities=all");
   CHECK(text_contains(requests[0].header("accept-encoding"), "gzip"));
 
   // Another process of the user.

@@ -124,7 +124,7 @@ TEST_CASE("what is wrong in the configuration is said with its place") {
       {R"({"openrouter": "key"})", "openrouter: expected an object"},
       {R"({"takoapi": {"key_command": "pass show"}})", "takoapi.key_command: expected a program"},
       {R"({"agents": {"a": {"card": "https://me:pw@a.example"}}})", "user name or password"},
-      {R"({"phone": 1})", "is not a setting; there are: agents, directories"},
+      {R"({"phone": 1})", "is not a setting; there are: gateways, agents, directories"},
   };
   for (const Case& one : cases) {
     CAPTURE(one.config);
@@ -140,4 +140,60 @@ TEST_CASE("a configuration that others may write is not read") {
   CHECK(home.problem().empty());
   ::chmod(home.path().c_str(), 0622);
   CHECK(home.problem().find("chmod 600") != std::string::npos);
+}
+
+TEST_CASE("gateways are read with their addresses, keys and fallbacks") {
+  Home home(R"({"gateways": {
+    "local": {"url": "http://127.0.0.1:8080/v1/"},
+    "house": {"url": "https://llm.example.com/v1", "key_env": "HOUSE_KEY", "kind": "openrouter",
+              "fallback": "local"},
+    "openrouter": {"fallback": "local"}}})");
+  home.variables["HOUSE_KEY"] = "house-key-0123456789";
+  const Settings settings = home.read();
+  CHECK(settings.gateway.fallback == "local");
+  CHECK(settings.gateway.base_url == "https://openrouter.ai/api/v1");
+  REQUIRE(settings.gateways.size() == 2);
+  const auto& house = settings.gateways[0];
+  CHECK(house.dialect == catalog::Dialect::openrouter);
+  CHECK(house.credential.secret.reveal() == "house-key-0123456789");
+  CHECK(house.credential.origin == "https://llm.example.com:443");
+  CHECK(house.needs_key);
+  CHECK(house.fallback == "local");
+  CHECK(house.retry_pace.most == 1);
+  const auto& local = settings.gateways[1];
+  CHECK(local.base_url == "http://127.0.0.1:8080/v1");
+  CHECK(local.dialect == catalog::Dialect::openai);
+  CHECK(local.target_prefix == "local:");
+  CHECK_FALSE(local.needs_key);
+  CHECK_FALSE(local.bundled);
+}
+
+TEST_CASE("what is wrong with a gateway is said with its place") {
+  struct Case {
+    const char* config;
+    const char* problem;
+  };
+  const Case cases[] = {
+      {R"({"gateways": []})", "gateways: expected an object"},
+      {R"({"gateways": {"x": 1}})", "gateways.x: expected an object"},
+      {R"({"gateways": {"x": {}}})", "gateways.x.url: expected"},
+      {R"({"gateways": {"x": {"url": "ftp://a"}}})", "not an http(s) URL"},
+      {R"({"gateways": {"x": {"url": "http://127.0.0.1:1/v1", "kind": "y"}}})",
+       "gateways.x.kind: expected openai or openrouter"},
+      {R"({"gateways": {"agent": {"url": "http://127.0.0.1:1/v1"}}})", "this one is taken"},
+      {R"({"gateways": {"a:b": {"url": "http://127.0.0.1:1/v1"}}})", "expected a name"},
+      {R"({"gateways": {"openrouter": {"fallback": "x"}}})",
+       "gateways.openrouter.fallback: expected the name of another gateway"},
+      {R"({"gateways": {"x": {"url": "http://127.0.0.1:1/v1", "fallback": "x"}}})",
+       "expected the name of another"},
+      {R"({"gateways": {"openrouter": {"fallback": "x"},
+                        "x": {"url": "http://127.0.0.1:1/v1", "fallback": "openrouter"}}})",
+       "expected a gateway that has no fallback itself"},
+  };
+  for (const Case& one : cases) {
+    CAPTURE(one.config);
+    const std::string problem = Home(one.config).problem();
+    CAPTURE(problem);
+    CHECK(problem.find(one.problem) != std::string::npos);
+  }
 }

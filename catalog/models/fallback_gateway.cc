@@ -1,0 +1,103 @@
+#include "catalog/models/fallback_gateway.h"
+
+#include <fmt/format.h>
+
+#include "catalog/errors.h"
+#include "catalog/models/model_query.h"
+
+namespace catalog {
+namespace {
+
+// Nothing was sent, or an error reply says that nothing was made of it.
+bool is_down(const UpstreamError& error) {
+  const bool reply = error.status >= 500;
+  return error.billed == Billed::no && error.partial_text.empty() &&
+         (error.kind == Kind::unavailable || error.kind == Kind::timed_out) &&
+         (error.status == 0 || reply) && (error.retryable != false || error.retry_after);
+}
+
+// What was asked of the first gateway's routing the second cannot promise.
+bool may_go_elsewhere(const Prompt& prompt) {
+  return prompt.provider.empty() && prompt.fallbacks.empty() && !prompt.web_search;
+}
+
+class FallbackGateway : public Gateway {
+ public:
+  FallbackGateway(std::unique_ptr<Gateway> first, Gateway& second)
+      : first_(std::move(first)), second_(second) {}
+
+  const std::string& name() const override { return first_->name(); }
+  std::shared_ptr<const ModelList> models(std::stop_token stop) override {
+    return first_->models(stop);
+  }
+  std::vector<Endpoint> endpoints(std::string_view id, std::stop_token stop) override {
+    return first_->endpoints(id, stop);
+  }
+  std::shared_ptr<const ModelIds> listing(Listing which, std::stop_token stop) override {
+    return first_->listing(which, stop);
+  }
+  Answer invoke(std::string_view id, const Prompt& prompt, const Listener& listener,
+                std::stop_token stop) override;
+
+ private:
+  std::string id_there(std::string_view id, const std::stop_token& stop);
+  Answer ask_second(const std::string& id, const Prompt& prompt, const Listener& listener,
+                    const std::stop_token& stop);
+
+  const std::unique_ptr<Gateway> first_;
+  Gateway& second_;
+};
+
+// The same model as the second gateway calls it: by the same id, or without its author. "" when it
+// lists neither.
+std::string FallbackGateway::id_there(std::string_view id, const std::stop_token& stop) {
+  try {
+    const auto list = second_.models(stop);
+    for (const std::string_view name : {id, id.substr(id.find('/') + 1)}) {
+      if (find_model(*list, name) != nullptr) return std::string(name);
+    }
+  } catch (const UpstreamError&) {
+    // It is down as well.
+  }
+  return {};
+}
+
+Answer FallbackGateway::invoke(std::string_view id, const Prompt& prompt, const Listener& listener,
+                               std::stop_token stop) {
+  std::string there;
+  try {
+    return first_->invoke(id, prompt, listener, stop);
+  } catch (UpstreamError& error) {
+    if (!is_down(error) || !may_go_elsewhere(prompt)) throw;
+    there = id_there(id, stop);
+    if (there.empty()) {
+      error.what_happened +=
+          fmt::format("; the fallback {} does not answer or has no such model", second_.name());
+      throw;
+    }
+  }
+  return ask_second(there, prompt, listener, stop);
+}
+
+Answer FallbackGateway::ask_second(const std::string& id, const Prompt& prompt,
+                                   const Listener& listener, const std::stop_token& stop) {
+  const std::string why =
+      fmt::format(" (gateway {}, because {} is down)", second_.name(), first_->name());
+  listener.alive(fmt::format("asking {} instead", second_.name()));
+  try {
+    Answer answer = second_.invoke(id, prompt, listener, stop);
+    answer.served_by += why;
+    return answer;
+  } catch (UpstreamError& error) {
+    error.what_happened += why;
+    throw;
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<Gateway> make_with_fallback(std::unique_ptr<Gateway> first, Gateway& second) {
+  return std::make_unique<FallbackGateway>(std::move(first), second);
+}
+
+}  // namespace catalog
