@@ -1,20 +1,27 @@
 // SQLite, as far as the state of this program needs it: one file, shared by all processes of the
 // user. Rollback journal and full sync, so that what was acknowledged survives a crash; writers
-// take the lock at once and wait for one another with a random pause (the library's own waiting
-// starves).
+// stand in a queue (write_queue.h), because the library's own waiting starves.
+//
+// A file that is damaged is moved aside, and a new one begun: what is kept here must not keep the
+// program from working, but nor must the loss of it be silent (`notice`).
 //
 // A connection belongs to its object and is used under its lock, by any thread.
 #pragma once
 
 #include <sqlite3.h>
+#include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "catalog/state/write_queue.h"
 
 namespace catalog {
 
@@ -36,26 +43,73 @@ class Statement {
 
 class Database {
  public:
-  // Opens the file, 0600, with its folders 0700, and runs `schema`, which must be repeatable.
-  // Throws UpstreamError{io_error} when that cannot be done.
-  Database(const std::string& file, const char* schema);
+  // Opens the file, 0600, with its folders 0700, and runs `schema`, which must be repeatable and
+  // outlive this. ":memory:" is kept in memory. Whoever has to wait longer than `patience` for
+  // another process gives up. Throws UpstreamError{io_error} when that cannot be done.
+  Database(std::string file, const char* schema,
+           std::chrono::milliseconds patience = std::chrono::seconds(5));
 
   using Bind = std::function<void(Statement&)>;
   using Row = std::function<void(const Statement&)>;
 
   // Runs one statement and calls `row` for each row of its result. Returns how many rows it
-  // changed. Throws UpstreamError{io_error}.
+  // changed. Throws UpstreamError{io_error}. `sql` is kept prepared: it must be a text that stays
+  // where it is.
   int run(const char* sql, const Bind& bind = {}, const Row& row = {});
 
+  // Several statements that count together or not at all.
+  class Transaction {
+   public:
+    int run(const char* sql, const Bind& bind = {}, const Row& row = {}) {
+      return database_.execute(sql, bind, row);
+    }
+
+   private:
+    friend class Database;
+    explicit Transaction(Database& database) : database_(database) {}
+    Database& database_;
+  };
+  // On disk when this returns. What `body` throws undoes everything and is rethrown.
+  void transaction(const std::function<void(Transaction&)>& body);
+
+  // Waits no longer than that for other processes from now on.
+  void set_patience(std::chrono::milliseconds patience);
+  // What the user has to be told of the file ("… was damaged and has been moved to …"), once.
+  std::string take_notice();
+
  private:
+  using Clock = std::chrono::steady_clock;
   struct Close {
-    void operator()(sqlite3* handle) const { sqlite3_close(handle); }
+    void operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
+  };
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
   };
 
-  [[noreturn]] void fail(const char* doing) const;
+  static int on_busy(void* self, int waited);
+  bool in_memory() const { return file_ == ":memory:"; }
+  void open();
+  int try_open();
+  void reopen_if_replaced();
+  bool is_sound();
+  void set_aside();
+  sqlite3_stmt* prepared(const char* sql);
+  int execute(const char* sql, const Bind& bind, const Row& row);
+  void begin_waiting() { give_up_ = Clock::now() + patience_; }
+  std::optional<WriteTurn> turn();
+  [[noreturn]] void fail(const char* doing);
 
-  std::mutex mutex_;  // one statement at a time
+  const std::string file_;
+  const char* const schema_;
+  std::mutex mutex_;  // guards all below: one statement, or one transaction, at a time
+  std::chrono::milliseconds patience_;
+  Clock::time_point give_up_;  // of what runs now
   std::unique_ptr<sqlite3, Close> handle_;
+  std::map<const char*, std::unique_ptr<sqlite3_stmt, Finalize>> statements_;
+  std::string notice_;
+  bool damaged_ = false;
+  dev_t device_ = 0;  // of the file that is open
+  ino_t inode_ = 0;
 };
 
 }  // namespace catalog

@@ -49,7 +49,8 @@ class TaskStore {
   // False when there is no such task.
   bool request_cancel(const std::string& id, const std::string& principal);
   bool cancel_requested(const std::string& id);
-  // Makes this process the one that works on it; false when it is not as it was: another was faster.
+  // Makes this process the one that works on it; false when it is not as it was: another was
+  // faster.
   bool adopt(const StoredTask& task);
 
  private:
