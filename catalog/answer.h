@@ -14,6 +14,8 @@
 
 namespace catalog {
 
+class Purse;
+
 // A file that goes to a model or an agent, or comes back from an agent: its bytes, or the address
 // where the agent keeps it. An address out of an answer is a stranger's text: it is shown, never
 // fetched.
@@ -50,6 +52,7 @@ struct Prompt {
   // Agents only:
   std::string context_id{};  // the agent's own conversation, to go on with; empty: a new one
   Patience patience{};
+  Purse* purse = nullptr;  // who pays; null: nobody counts
 };
 
 struct Usage {  // tokens, in the model's own tokenizer, as reported

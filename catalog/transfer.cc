@@ -337,6 +337,8 @@ std::size_t Transfer::on_bytes(char* bytes, std::size_t size, std::size_t count,
 int Transfer::on_request(void* self, char*, char*, int, int) noexcept {
   auto& transfer = *static_cast<Transfer*>(self);
   if (transfer.may_be_billed()) return CURL_PREREQFUNC_ABORT;
+  const auto& tell = transfer.exchange_.on_send;
+  if (tell && !transfer.guarded(tell)) return CURL_PREREQFUNC_ABORT;
   transfer.request_begun_ = true;
   transfer.phase_ = Phase::sent;
   transfer.since_ = Clock::now();

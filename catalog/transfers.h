@@ -64,7 +64,8 @@ struct Exchange {
   bool compressed = false;             // offer the encodings libcurl can decode
   bool public_addresses_only = false;  // refuse loopback, private, link-local … at connect time
 
-  // All three run on the calling thread. What they throw is rethrown by `perform`.
+  // All of these run on the calling thread. What they throw is rethrown by `perform`.
+  std::function<void()> on_send;                         // before the first byte of the request
   std::function<void(const ResponseHead&)> on_head;      // before the first body byte
   std::function<Heard(std::string_view bytes)> on_body;  // absent: the body is collected
   std::function<void()> on_wait;                         // about four times a second, while waiting

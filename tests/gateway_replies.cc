@@ -1,8 +1,13 @@
 #include "tests/gateway_replies.h"
 
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "catalog/base64.h"
+#include "tests/process.h"
 
 namespace tests {
 namespace {
@@ -131,10 +136,25 @@ Upstream::Handler gateway_replies() {
   };
 }
 
+namespace {
+
+// The misbehaving models have no price, which is what most of their tests are not about.
+std::string configuration_without_prices() {
+  static const Folder folder;
+  const std::string file = folder.path() + "/patchbay/config.json";
+  std::filesystem::create_directories(folder.path() + "/patchbay");
+  std::ofstream(file) << R"({"budgets": {"unknown_price": "allow"}})";
+  ::chmod(file.c_str(), 0600);
+  return folder.path();
+}
+
+}  // namespace
+
 std::map<std::string, std::string> environment_for(const Upstream& upstream) {
   return {{"OPENROUTER_BASE_URL", upstream.url() + "/api/v1"},
           {"OPENROUTER_API_KEY", test_key},
-          {"TAKOAPI_BASE_URL", upstream.url()}};
+          {"TAKOAPI_BASE_URL", upstream.url()},
+          {"XDG_CONFIG_HOME", configuration_without_prices()}};
 }
 
 }  // namespace tests

@@ -16,7 +16,8 @@ inline const std::string test_key = "sk-or-v1-7c4fa1e95d20b836e7a94c1fd5038b62";
 
 Upstream::Handler gateway_replies();
 
-// The environment that points the program at that upstream, with the test key.
+// The environment that points the program at that upstream, with the test key, and with a
+// configuration that allows calls whose price is not known.
 std::map<std::string, std::string> environment_for(const Upstream& upstream);
 
 }  // namespace tests

@@ -57,6 +57,13 @@ std::vector<std::string> ids(const json& structured) {
   return out;
 }
 
+// Beside them the price of a model may have been asked for.
+std::ptrdiff_t prompts_sent(const Upstream& upstream) {
+  const auto asked = upstream.requests();
+  return std::count_if(asked.begin(), asked.end(),
+                       [](const auto& request) { return request.method == "POST"; });
+}
+
 // The chat requests that were in flight upstream at some moment.
 bool eventually(const std::function<bool()>& holds) {
   for (int i = 0; i < 5000 && !holds(); ++i) std::this_thread::sleep_for(1ms);
@@ -145,7 +152,7 @@ TEST_CASE("what is not an answer is an error that tells what to change") {
     CHECK(r.structured.is_null());
     CHECK(text.rfind(each.kind, 0) == 0);
     CHECK(text.find(each.says) != std::string::npos);
-    CHECK(r.upstream.requests().size() == each.sent);
+    CHECK(static_cast<std::size_t>(prompts_sent(r.upstream)) == each.sent);
     r.ping_answered_within(1s);
   }
 }
@@ -178,7 +185,7 @@ TEST_CASE("256 calls that wait for their models do not delay a ping, and all can
     r.program.send(call_line(id, "invoke", {{"target", "test/wait"}, {"prompt", "hi"}}));
   }
   r.ping_answered_within(2s);
-  CHECK(eventually([&] { return r.upstream.requests().size() == 256; }));
+  CHECK(eventually([&] { return prompts_sent(r.upstream) == 256; }));
   r.ping_answered_within(1s);
   for (int id = 0; id < 256; ++id) r.cancel(id);
   r.ping_answered_within(1s);
@@ -322,7 +329,11 @@ TEST_CASE("the tool definitions cost little context, and say what they must") {
     CHECK_FALSE(tool["description"].get<std::string>().empty());
     const bool changes = tool["name"] == "invoke" || tool["name"] == "cancel_task";
     CHECK(tool["annotations"]["readOnlyHint"] == !changes);
-    CHECK(tool["outputSchema"]["type"] == "object");
+    // One that would list nothing is left out.
+    if (tool.contains("outputSchema")) {
+      CHECK(tool["outputSchema"]["type"] == "object");
+      CHECK_FALSE(tool["outputSchema"]["properties"].empty());
+    }
     for (const json& property : tool["inputSchema"]["properties"]) {
       INFO("property ", std::string(property.dump()));
       CHECK_FALSE(property.value("description", "").empty());

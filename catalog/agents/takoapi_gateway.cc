@@ -10,6 +10,7 @@
 #include "catalog/agents/a2a_reply.h"
 #include "catalog/agents/bounded_json.h"
 #include "catalog/agents/task_run.h"
+#include "catalog/spend/purse.h"
 #include "catalog/url.h"
 
 namespace catalog {
@@ -161,11 +162,18 @@ std::optional<Answer> call_through_takoapi(const TakoapiCall& call, const Prompt
   TaskRun run(direct, direct.version, progress, prompt.patience, listener, transfers, stop);
   A2aReply reply(call.who, progress, listener);
   std::optional<UpstreamError> gateways_own;
+  Purchase bought(prompt.purse, call.agent.directory, agent_quote(call.agent.price));
   try {
-    send_through(call, exchange_for(call, prompt, task), reply, transfers, stop);
+    Exchange exchange = exchange_for(call, prompt, task);
+    exchange.on_send = [&bought] { bought.sent(); };
+    send_through(call, std::move(exchange), reply, transfers, stop);
     if ((gateways_own = takoapi_error(call, reply.head(), reply.document()))) throw *gateways_own;
-    if (reply.error() && is_other_version(*reply.error()) && !reply.taken()) return std::nullopt;
+    if (reply.error() && is_other_version(*reply.error()) && !reply.taken()) {
+      bought.release();
+      return std::nullopt;
+    }
     reply.check(call.agent.price);
+    bought.settle(run.answer());  // by the call: what the agent does from here on costs no more
     watch_directly(call, run);
     return run.answer();
   } catch (const Cancelled&) {
@@ -173,6 +181,7 @@ std::optional<Answer> call_through_takoapi(const TakoapiCall& call, const Prompt
     throw;
   } catch (UpstreamError& error) {
     if (!gateways_own) explain_agents_own(error);
+    bought.failed(error);
     throw;
   }
 }

@@ -56,6 +56,16 @@ std::int64_t completion_limit(const Prompt& prompt, const Model* known) {
   return std::min(limit, std::max(known->context_length - used, least_limit));
 }
 
+Quote chat_quote(const Prompt& prompt, const Model* known) {
+  constexpr std::size_t around = 64;  // what a template puts around the messages
+  const std::size_t bytes = prompt.text.size() + prompt.system.value_or("").size() + around;
+  const Price unknown;
+  const bool free = known && known->free();
+  Quote quote = model_quote(known ? known->price : unknown, bytes, completion_limit(prompt, known));
+  if (free) quote.worst_case = Money{};
+  return quote;
+}
+
 std::string chat_body(std::string_view model_id, const Prompt& prompt, const Model* known,
                       const ChatStyle& style) {
   std::string body = fmt::format(R"({{"model":{},"messages":[)", quoted(std::string(model_id)));

@@ -12,6 +12,7 @@
 #include "catalog/answer.h"
 #include "catalog/models/gateway.h"
 #include "catalog/models/model.h"
+#include "catalog/spend/quote.h"
 #include "catalog/transfers.h"
 
 namespace catalog {
@@ -28,6 +29,9 @@ struct ChatStyle {
   bool max_completion_tokens = false;  // OpenAI's own models refuse the older `max_tokens`
 };
 ChatStyle chat_style(const GatewaySettings& settings);
+
+// What the call costs at most; unknown of a model that is not in the catalogue.
+Quote chat_quote(const Prompt& prompt, const Model* known);
 
 // The JSON body, its members in a fixed order. Bytes of the prompt that are not UTF-8 are replaced.
 std::string chat_body(std::string_view model_id, const Prompt& prompt, const Model* known,

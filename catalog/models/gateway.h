@@ -4,12 +4,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "catalog/answer.h"
+#include "catalog/models/gateway_account.h"
 #include "catalog/models/model.h"
 #include "catalog/models/retry.h"
 #include "catalog/secret.h"
@@ -59,6 +61,10 @@ class Gateway {
   // Sends the prompt, streamed. Throws Refused{unauthorized} when there is no key.
   virtual Answer invoke(std::string_view id, const Prompt& prompt, const Listener& listener,
                         std::stop_token stop) = 0;
+  // What the gateway says of the key; nothing when there is none, or it has nothing to say.
+  virtual std::optional<KeyStatus> key_status(std::stop_token stop) = 0;
+  // What a call cost in the end, in $; nothing as long as the gateway cannot tell. Never throws.
+  virtual std::optional<double> cost_of(const std::string& generation, std::stop_token stop) = 0;
 };
 
 std::unique_ptr<Gateway> make_openrouter(GatewaySettings settings, Transfers& transfers);

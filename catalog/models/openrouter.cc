@@ -11,6 +11,7 @@
 #include "catalog/models/listings.h"
 #include "catalog/models/live_catalogue.h"
 #include "catalog/models/model_query.h"
+#include "catalog/spend/purse.h"
 #include "catalog/transfers.h"
 #include "catalog/url.h"
 
@@ -22,6 +23,7 @@ using std::chrono::milliseconds;
 using std::chrono::system_clock;
 
 constexpr std::size_t largest_endpoints = std::size_t{2} << 20;
+constexpr std::size_t largest_account = std::size_t{64} << 10;
 
 GatewaySettings without_trailing_slash(GatewaySettings settings) {
   while (settings.base_url.ends_with('/')) settings.base_url.pop_back();
@@ -72,10 +74,14 @@ class OpenRouter : public Gateway {
   }
   Answer invoke(std::string_view id, const Prompt& prompt, const Listener& listener,
                 std::stop_token stop) override;
+  std::optional<KeyStatus> key_status(std::stop_token stop) override;
+  std::optional<double> cost_of(const std::string& generation, std::stop_token stop) override;
 
  private:
+  List models_for(std::string_view id, const Prompt& prompt, std::stop_token stop);
+  Quote quote(std::string_view id, const Prompt& prompt, const ModelList* list);
   Exchange purchase(std::string body) const;
-  Answer buy(Exchange& exchange, const ChatCall& call, const Listener& listener,
+  Answer buy(Exchange& exchange, const ChatCall& call, const Listener& listener, Purchase& bought,
              const std::stop_token& stop);
   void require_key() const;
   void add_nearest(std::string_view id, UpstreamError& error);
@@ -144,9 +150,13 @@ Exchange OpenRouter::purchase(std::string body) const {
 
 // One attempt. Throws UpstreamError, Cancelled.
 Answer OpenRouter::buy(Exchange& exchange, const ChatCall& call, const Listener& listener,
-                       const std::stop_token& stop) {
+                       Purchase& bought, const std::stop_token& stop) {
   ChatReader reader(listener);
-  exchange.on_head = [&reader](const ResponseHead& head) { reader.head(head); };
+  exchange.on_send = [&bought] { bought.sent(); };
+  exchange.on_head = [&](const ResponseHead& head) {
+    reader.head(head);
+    bought.generation(head.header("x-generation-id"));
+  };
   exchange.on_body = [&reader](std::string_view bytes) { return reader.feed(bytes); };
   try {
     transfers_.perform(exchange, stop);
@@ -154,18 +164,48 @@ Answer OpenRouter::buy(Exchange& exchange, const ChatCall& call, const Listener&
     // Nothing was missing but the end of the connection.
     if (!reader.reply().complete()) {
       add_arrived(error, reader);
+      bought.reported(reader.reply().cost_usd);
       throw;
     }
   }
   reader.finish();
+  bought.reported(reader.reply().cost_usd);
   return chat_answer(call, reader);
+}
+
+// What is at hand, unless somebody wants to know the price and it is not among that.
+List OpenRouter::models_for(std::string_view id, const Prompt& prompt, std::stop_token stop) {
+  List list = catalogue_.known();
+  if (!prompt.purse || !settings_.key() || (list && find_model(*list, id))) return list;
+  try {
+    return models(std::move(stop));
+  } catch (const UpstreamError&) {
+    return list;
+  }
+}
+
+// The dearest of those that may answer. Nobody bills who asks for no key.
+Quote OpenRouter::quote(std::string_view id, const Prompt& prompt, const ModelList* list) {
+  const auto known = [list](std::string_view each) {
+    return list ? find_model(*list, each) : nullptr;
+  };
+  Quote quote = chat_quote(prompt, known(id));
+  for (const std::string& each : prompt.fallbacks) {
+    quote = dearest(quote, chat_quote(prompt, known(each)));
+  }
+  if (!settings_.key()) quote.worst_case = Money{};
+  if (quote.worst_case || !prompt.purse || known(id)) return quote;
+  UpstreamError unknown(Kind::not_found, {});
+  add_nearest(id, unknown);
+  quote.hint = unknown.advice;
+  return quote;
 }
 
 Answer OpenRouter::invoke(std::string_view id, const Prompt& prompt, const Listener& listener,
                           std::stop_token stop) {
   require_key();
   require_style(prompt, settings_);
-  const List list = catalogue_.known();
+  const List list = models_for(id, prompt, stop);
   const Model* const known = list ? find_model(*list, id) : nullptr;
   if (known && !prompt.files.empty() && prompt.fallbacks.empty()) {
     require_modalities(id, prompt, *known, list.get());
@@ -177,15 +217,38 @@ Answer OpenRouter::invoke(std::string_view id, const Prompt& prompt, const Liste
   if (listener.on_alive) exchange.on_wait = [&listener] { listener.alive(""); };
   const AttemptedCall attempted{settings_.name, call.context.subject, exchange.clocks.total,
                                 listener, stop};
+  Purchase bought(prompt.purse, settings_.name, quote(id, prompt, list.get()));
   try {
-    return attempts_.run(attempted, [&](milliseconds left) {
+    Answer answer = attempts_.run(attempted, [&](milliseconds left) {
       exchange.clocks.total = left;
-      return buy(exchange, call, listener, stop);
+      return buy(exchange, call, listener, bought, stop);
     });
+    bought.settle(answer);
+    return answer;
   } catch (UpstreamError& error) {
     add_nearest(id, error);
+    bought.failed(error);
     throw;
   }
+}
+
+std::optional<KeyStatus> OpenRouter::key_status(std::stop_token stop) {
+  if (!settings_.key() || settings_.dialect == Dialect::openai) return std::nullopt;
+  const Response response =
+      look_up(settings_, transfers_, "/key", largest_account, std::move(stop));
+  return response.head.status == 200 ? decode_key_status(response.body) : std::nullopt;
+}
+
+std::optional<double> OpenRouter::cost_of(const std::string& generation, std::stop_token stop) try {
+  const std::string path = "/generation?id=" + percent_encoded(generation);
+  const Response response = look_up(settings_, transfers_, path, largest_account, std::move(stop));
+  return response.head.status == 200 ? decode_generation_cost(response.body) : std::nullopt;
+} catch (const UpstreamError&) {
+  return std::nullopt;
+} catch (const Refused&) {
+  return std::nullopt;
+} catch (const Cancelled&) {
+  return std::nullopt;
 }
 
 }  // namespace

@@ -1,0 +1,195 @@
+#include "catalog/spend/purse.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace catalog {
+namespace {
+
+constexpr int alert_percents[] = {100, 80, 50};
+constexpr std::size_t longest_generation = 200;
+
+// What would fit `left`, in words.
+std::string what_fits(const Quote& quote, Money left) {
+  const auto tokens = quote.max_tokens_for(left);
+  const std::string free = "call a cheaper model or a free one (list_models with free)";
+  if (tokens) return fmt::format("max_tokens {} would fit; or {}", *tokens, free);
+  return quote.max_tokens ? fmt::format("Shorten the prompt, or {}", free)
+                          : fmt::format("Call a cheaper target, or {}", free);
+}
+
+std::string may_cost(const Quote& quote) {
+  return fmt::format("this call may cost up to {}", in_dollars(*quote.worst_case));
+}
+
+Refused above(const Quote& quote, Money most, std::string_view what, std::string_view change) {
+  return Refused(Kind::over_budget,
+                 fmt::format("{}, above {} of {}", may_cost(quote), what, in_dollars(most)),
+                 fmt::format("{}. {}", what_fits(quote, most), change));
+}
+
+Refused unknown_price(const std::string& target, const Quote& quote) {
+  return Refused(Kind::over_budget, fmt::format("what {} costs is not known", target),
+                 fmt::format("{}{}Give max_cost_usd to say how much this call may cost, or call a "
+                             "target with a price.",
+                             quote.hint, quote.hint.empty() ? "" : " "));
+}
+
+Refused exceeded(const Budget& budget, const Standing& standing, const Quote& quote) {
+  const Money left = std::max(Money{}, budget.limit.most - (standing.spent + standing.aside));
+  const std::string cost =
+      quote.worst_case ? may_cost(quote) : "the cost of this call is not known";
+  const bool waits = budget.setting == "budgets.minute_usd";
+  return Refused(Kind::over_budget,
+                 fmt::format("{}, and {} is left of the {}'s budget of {}", cost, in_dollars(left),
+                             budget.name, in_dollars(budget.limit.most)),
+                 fmt::format("{}. {}The user can raise {}.", what_fits(quote, left),
+                             waits ? "Or wait a minute. " : "", budget.setting));
+}
+
+}  // namespace
+
+// --- what one call may cost ---------------------------------------------------------------------
+
+Money Purse::amount_for(const Quote& quote) const {
+  if (!quote.worst_case) return amount_of_unknown(quote);
+  const Money worst = *quote.worst_case;
+  const Budgets& budgets = books_.budgets();
+  if (budgets.call && worst > *budgets.call) {
+    throw above(quote, *budgets.call, "the limit", "The user can raise budgets.call_usd.");
+  }
+  if (payer_.most) {
+    if (worst > *payer_.most) {
+      throw above(quote, *payer_.most, "max_cost_usd", "Or raise max_cost_usd.");
+    }
+  } else if (budgets.ask_above && worst > *budgets.ask_above) {
+    require_consent(may_cost(quote),
+                    above(quote, *budgets.ask_above, "what may be spent unasked",
+                          fmt::format("Or allow it with max_cost_usd {:.6g}.", usd(worst))));
+  }
+  return worst;
+}
+
+Money Purse::amount_of_unknown(const Quote& quote) const {
+  const Budgets& budgets = books_.budgets();
+  if (payer_.most) {
+    const bool above_limit = budgets.call && *payer_.most > *budgets.call;
+    return above_limit ? *budgets.call : *payer_.most;
+  }
+  if (budgets.unknown_price == UnknownPrice::allow) return {};
+  const Refused refusal = unknown_price(payer_.target, quote);
+  if (budgets.unknown_price == UnknownPrice::refuse) throw refusal;
+  require_consent(refusal.what_happened, refusal);
+  return budgets.ask_above.value_or(Money{});
+}
+
+void Purse::require_consent(const std::string& why, const Refused& otherwise) const {
+  if (!payer_.ask) throw otherwise;
+  if (payer_.ask(fmt::format("Call {}? {}{}.", payer_.target,
+                             static_cast<char>(std::toupper(static_cast<unsigned char>(why[0]))),
+                             why.substr(1)))) {
+    return;
+  }
+  throw Refused(Kind::over_budget, fmt::format("the user declined: {}", why),
+                "Do not ask again unchanged; call a cheaper target or a free one.");
+}
+
+// --- one purchase -------------------------------------------------------------------------------
+
+Purchase::Purchase(Purse* purse, std::string gateway, Quote quote)
+    : purse_(purse), quote_(std::move(quote)) {
+  if (purse_ == nullptr) return;
+  const Payer& payer = purse_->payer_;
+  purchased_.principal = payer.principal;
+  purchased_.gateway = std::move(gateway);
+  purchased_.target = payer.target;
+  if (!quote_.free()) reserve();
+}
+
+void Purchase::reserve() {
+  const Money amount = purse_->amount_for(quote_);
+  purchased_ = purse_->books_.begin(purchased_.principal, purchased_.gateway, purchased_.target);
+  purchased_.amount = amount;
+  budgets_ = budgets_of(purse_->books_.budgets(), purchased_);
+  std::vector<Limit> limits;
+  for (const Budget& each : budgets_) limits.push_back(each.limit);
+  Verdict verdict = purse_->books_.reserve(purchased_, limits);
+  // What a run that died had put aside is nobody's any more.
+  if (verdict.exceeded && purse_->books_.close_left()) {
+    verdict = purse_->books_.reserve(purchased_, limits);
+  }
+  if (verdict.exceeded) refuse(verdict);
+  standings_ = std::move(verdict.standings);
+}
+
+void Purchase::refuse(const Verdict& verdict) const {
+  const std::size_t which = *verdict.exceeded;
+  throw exceeded(budgets_[which], verdict.standings[which], quote_);
+}
+
+// A purchase that was given up before anything was said of it: refused below, or cancelled.
+Purchase::~Purchase() {
+  if (state_ == PurchaseState::open) release();
+  if (state_ == PurchaseState::sent) end(PurchaseState::unknown);
+}
+
+void Purchase::sent() {
+  if (purse_ == nullptr || state_ != PurchaseState::open) return;
+  state_ = PurchaseState::sent;
+  if (!quote_.free()) purse_->books_.mark({purchased_.serial, PurchaseState::sent});
+}
+
+void Purchase::generation(std::string_view id) {
+  if (purse_ == nullptr || quote_.free() || id.empty()) return;
+  Mark mark{purchased_.serial, PurchaseState::sent};
+  mark.generation = id.substr(0, longest_generation);
+  purse_->books_.mark(std::move(mark));
+}
+
+void Purchase::settle(const Answer& answer) {
+  if (!answer.cost_usd) return end(PurchaseState::unknown);
+  end(dollars(*answer.cost_usd), answer.cost_source);
+}
+
+void Purchase::failed(const UpstreamError& error) {
+  if (reported_) return end(dollars(*reported_), CostSource::reported);
+  if (error.billed == Billed::no) return release();
+  // What is billed by the call has cost what a call costs.
+  const bool by_the_call = error.billed == Billed::yes && quote_.worst_case && !quote_.max_tokens;
+  if (by_the_call) return end(*quote_.worst_case, CostSource::estimated);
+  end(PurchaseState::unknown);
+}
+
+void Purchase::end(Money cost, CostSource source) {
+  if (purse_ == nullptr || state_ > PurchaseState::sent) return;
+  state_ = PurchaseState::settled;
+  if (quote_.free()) return purse_->books_.add(Unreserved{purchased_, cost});
+  purse_->books_.mark({purchased_.serial, PurchaseState::settled, cost, source});
+  tell_of_budgets(cost);
+}
+
+void Purchase::end(PurchaseState state) {
+  if (purse_ == nullptr || state_ > PurchaseState::sent) return;
+  state_ = state;
+  if (!quote_.free()) purse_->books_.mark({purchased_.serial, state});
+}
+
+void Purchase::tell_of_budgets(Money cost) {
+  for (std::size_t i = 0; i < budgets_.size(); ++i) {
+    const Budget& budget = budgets_[i];
+    const Money spent = standings_[i].spent + cost;
+    const auto* reached = std::find_if(
+        std::begin(alert_percents), std::end(alert_percents),
+        [&](int percent) { return usd(spent) >= usd(budget.limit.most) * percent / 100; });
+    const bool news = reached != std::end(alert_percents) && *reached > standings_[i].alerted &&
+                      budget.scope.window_ms != 0;
+    if (!news) continue;
+    purse_->books_.add(Alerted{budget.scope, *reached});
+    purse_->alerts_.push_back(fmt::format("{} % of the {}'s budget is gone: {} of {}", *reached,
+                                          budget.name, in_dollars(spent),
+                                          in_dollars(budget.limit.most)));
+  }
+}
+
+}  // namespace catalog

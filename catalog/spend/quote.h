@@ -1,0 +1,39 @@
+// What a call costs at most, before it is made: arithmetic on the prices of the catalogue. Pure;
+// called by gateways and directories on the call's own thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "catalog/agents/agent.h"
+#include "catalog/models/model.h"
+#include "catalog/spend/money.h"
+
+namespace catalog {
+
+struct Quote {
+  std::optional<Money> worst_case;  // absent: some price is not known
+  // Of a model: what it is made of, to tell what would fit a smaller budget.
+  Money before_output;                     // the prompt and what each request costs
+  double output_usd_per_million = 0;       // of the dearest kind of output token
+  std::optional<std::int64_t> max_tokens;  // absent: output is not counted in tokens
+  std::string hint;  // one sentence for whoever is refused it because the price is not known
+
+  bool free() const { return worst_case && *worst_case == Money{}; }
+  // The most output tokens that `money` pays for; nothing when not even the prompt fits.
+  std::optional<std::int64_t> max_tokens_for(Money money) const;
+};
+
+// Tokens of a text for a reservation, on the safe side: bytes/3 and 15 % more.
+std::int64_t most_tokens_of(std::size_t bytes);
+
+// A call of a model whose prompt has `prompt_bytes` and that may write `max_tokens`. A price that
+// is missing or varies (-1, of a router) makes the worst case unknown.
+Quote model_quote(const Price& price, std::size_t prompt_bytes, std::int64_t max_tokens);
+// A call of an agent that its gateway bills.
+Quote agent_quote(const AgentPrice& price);
+// Whichever of two targets costs more: one of them will answer.
+Quote dearest(const Quote& a, const Quote& b);
+
+}  // namespace catalog
