@@ -186,8 +186,11 @@ void Call::returned() {
 bool Call::claim_answer() { return !std::exchange(answered_, true); }
 
 void Call::answer(std::string line) {
-  std::lock_guard lock(mutex_);
-  if (claim_answer()) origin_.connection->write(std::move(line));
+  {
+    std::lock_guard lock(mutex_);
+    if (claim_answer()) return origin_.connection->write(std::move(line));
+  }
+  if (if_undelivered_ && !left_) if_undelivered_(line);
 }
 
 void Call::answer_error(std::string line, const RpcError& error) {

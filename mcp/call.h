@@ -111,6 +111,11 @@ class Call : public std::enable_shared_from_this<Call> {
   // The handler has returned: the id and the place are free for another call.
   void returned();
 
+  // Run with the reply when it comes too late to be written and was not given in another way:
+  // nobody hears then what the handler returned. Not an error.
+  void if_undelivered(std::function<void(const std::string& line)> keep) {
+    if_undelivered_ = std::move(keep);
+  }
   // The reply; the first one counts, and none is written after `cancel`.
   void answer(std::string line);
   void answer_error(std::string line, const RpcError& error);
@@ -134,6 +139,7 @@ class Call : public std::enable_shared_from_this<Call> {
   std::string task_id_;  // both are written and read on the call's own thread
   bool left_ = false;
   Place place_;  // once it has left: it still runs, and counts
+  std::function<void(const std::string&)> if_undelivered_;  // set and run on the call's own thread
 };
 
 }  // namespace mcp

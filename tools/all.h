@@ -16,6 +16,7 @@ mcp::Tool get_agent_tool(Program& program);
 mcp::Tool invoke_tool(Program& program);
 mcp::Tool get_task_tool(Program& program);
 mcp::Tool cancel_task_tool(Program& program);
+mcp::Tool get_usage_tool(Program& program);
 
 // In the order clients show them.
 std::vector<mcp::Tool> all_tools(Program& program);

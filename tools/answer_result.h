@@ -42,6 +42,8 @@ struct AnswerResult {
   std::optional<std::int64_t> text_bytes;
   std::optional<std::string> text_file;
   std::vector<std::string> files;
+  std::optional<std::vector<std::string>> budget_alerts;
+  std::optional<bool> replayed;  // paid for by an earlier call, whose answer this is
 
   static constexpr auto fields() {
     using R = AnswerResult;
@@ -56,7 +58,8 @@ struct AnswerResult {
         field("duration_ms", &R::duration_ms, ""), field("finish_reason", &R::finish_reason, ""),
         field("text_bytes", &R::text_bytes, "Of the whole, when text was cut"),
         field("text_file", &R::text_file, "The whole, when text was cut"),
-        field("files", &R::files, "Saved here"));
+        field("files", &R::files, "Saved here"), field("budget_alerts", &R::budget_alerts, ""),
+        field("replayed", &R::replayed, ""));
   }
 };
 

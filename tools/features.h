@@ -12,6 +12,8 @@ namespace tools {
 
 // model://{+id}, agent://{+id} and result://{id}.
 std::vector<mcp::ResourceTemplate> resource_templates(Program& program);
+// usage://today and usage://month.
+std::vector<mcp::Resource> resources(Program& program);
 // second_opinion, compare, delegate and review_diff.
 std::vector<mcp::Prompt> prompts(Program& program);
 // The folders of skills/.

@@ -11,6 +11,7 @@
 #include "tools/conversations.h"
 #include "tools/error_text.h"
 #include "tools/long_call.h"
+#include "tools/paid_call.h"
 #include "tools/person.h"
 #include "tools/redacted_answer.h"
 #include "tools/routing.h"
@@ -39,6 +40,8 @@ struct Arguments {
   std::optional<std::vector<std::string>> files;
   std::optional<std::string> save_to;
   std::optional<std::int64_t> wait_seconds;
+  std::optional<double> max_cost_usd;
+  std::optional<std::string> idempotency_key;
 
   static constexpr auto fields() {
     using A = Arguments;
@@ -59,7 +62,9 @@ struct Arguments {
         field("files", &A::files, "Workspace paths: text, images, PDF, audio"),
         field("save_to", &A::save_to, "Save answer as patchbay-out/<this>"),
         field("wait_seconds", &A::wait_seconds, "Then status working and a task_id; default 50",
-              {.minimum = 0, .maximum = 50}));
+              {.minimum = 0, .maximum = 50}),
+        field("max_cost_usd", &A::max_cost_usd, "Most this call may cost"),
+        field("idempotency_key", &A::idempotency_key, "Bought once per key"));
   }
 };
 
@@ -144,14 +149,16 @@ Errand errand_of(Program& program, const mcp::Call& call, const Arguments& argum
   return to_target(program, *arguments.target, call.stop_token());
 }
 
-// How long the caller waits, and where the answer is saved, if it is.
+// How long the caller waits, what it may cost, and where the answer is saved, if it is.
 struct Terms {
   std::chrono::seconds patience;
+  std::optional<double> max_cost_usd;
   std::shared_ptr<catalog::OutputFolder> place{};
 };
 
 Terms terms_of(const Program& program, mcp::Call& call, const Arguments& arguments) {
-  Terms terms{std::chrono::seconds(arguments.wait_seconds.value_or(usual_patience.count()))};
+  Terms terms{std::chrono::seconds(arguments.wait_seconds.value_or(usual_patience.count())),
+              arguments.max_cost_usd};
   if (arguments.save_to) terms.place = place_for_answer(program, call, *arguments.save_to);
   return terms;
 }
@@ -172,7 +179,7 @@ catalog::Prompt prompt_of(Program& program, mcp::Call& call, const Arguments& ar
 
 // Shows the answer, with the conversation that it belongs to.
 Reply<AnswerResult> answered(Program& program, const mcp::Call& call, const Errand& errand,
-                             Answer answer, LongCall& long_call) {
+                             Answer answer, const catalog::Purse& purse, LongCall& long_call) {
   const std::optional<catalog::AgentTask> task = answer.task;
   std::string conversation;
   if (errand.agent) {
@@ -184,6 +191,7 @@ Reply<AnswerResult> answered(Program& program, const mcp::Call& call, const Erra
       std::chrono::steady_clock::now() - call.received);
   Reply<AnswerResult> reply = answer_reply(std::move(answer), program.settings(), took);
   add_conversation(reply, conversation);
+  add_alerts(program, purse, reply);
   return long_call.ended(std::move(reply), task);
 }
 
@@ -198,16 +206,21 @@ Reply<AnswerResult> run(Program& program, mcp::Call& call, const Errand& errand,
   }
   if (errand.agent) prompt.context_id = errand.agent->context_id;
   prompt.patience = long_call.patience();
+  catalog::Purse purse = purse_for(program, call, errand.target, terms.max_cost_usd);
+  prompt.purse = &purse;
   try {
     Answer answer =
         redacted_answer(program, long_call.listener(),
                         [&](const catalog::Listener& heard) { return errand.ask(prompt, heard); });
     if (terms.place) save_answer(answer, *terms.place);
-    return answered(program, call, errand, std::move(answer), long_call);
+    return answered(program, call, errand, std::move(answer), purse, long_call);
   } catch (const catalog::UpstreamError& error) {
     long_call.failed("failed", error_text(error));
     throw;
   } catch (const catalog::Refused&) {
+    long_call.put_back();
+    throw;
+  } catch (const mcp::NeedInput&) {
     long_call.put_back();
     throw;
   } catch (const catalog::Cancelled&) {
@@ -260,7 +273,7 @@ Reply<AnswerResult> with_person(Program& program, mcp::Call& call, Reply<AnswerR
   return reply;
 }
 
-Reply<AnswerResult> invoke(Program& program, mcp::Call& call, const Arguments& arguments) {
+Reply<AnswerResult> converse(Program& program, mcp::Call& call, const Arguments& arguments) {
   const auto round = program.settings().ask_person ? round_brought_back(call) : std::nullopt;
   if (round) {
     const catalog::StoredTask task = program.tasks().find(round->task_id, call.principal());
@@ -273,6 +286,23 @@ Reply<AnswerResult> invoke(Program& program, mcp::Call& call, const Arguments& a
   Reply<AnswerResult> reply = run(program, call, errand, std::move(prompt), terms);
   if (!program.settings().ask_person) return reply;
   return with_person(program, call, std::move(reply), 1, terms);
+}
+
+// How long somebody waits and what it may cost make no other call of it.
+std::string identity(Arguments arguments) {
+  arguments.wait_seconds.reset();
+  arguments.max_cost_usd.reset();
+  arguments.idempotency_key.reset();
+  return mcp::dump(mcp::encode(arguments));
+}
+
+Reply<AnswerResult> invoke(Program& program, mcp::Call& call, const Arguments& arguments) {
+  // A file may have changed meanwhile: only who gives a key says that it is the same call.
+  if (arguments.files && !arguments.idempotency_key) return converse(program, call, arguments);
+  const Buying buying{
+      "invoke", arguments.idempotency_key,
+      [given = std::make_shared<const Arguments>(arguments)] { return identity(*given); }};
+  return bought_once(program, call, buying, [&] { return converse(program, call, arguments); });
 }
 
 }  // namespace

@@ -35,6 +35,7 @@ constexpr NamedCommand commands[] = {
     {"token", "Who may call `serve`", tools::token_command},
     {"login", "Get a key from OpenRouter in the browser, and keep it", tools::login_command},
     {"logout", "Forget that key", tools::logout_command},
+    {"usage", "What was spent, and what is left of the budgets", tools::usage_command},
 };
 
 void describe(CLI::App& app, CommandLine& line) {

@@ -41,6 +41,8 @@ Program::Program(Settings settings, bool sandbox) : settings_(std::move(settings
   catalog_ = build_catalog();
   tasks_ = std::make_unique<TaskBook>(settings_.state_folder);
   conversations_ = std::make_unique<Conversations>(settings_.state_folder);
+  kept_ = std::make_unique<KeptAnswers>(settings_.state_folder);
+  books_ = open_books();
 }
 
 void Program::use_sandbox() {
@@ -87,6 +89,24 @@ std::optional<catalog::AgentTask> Program::remote_task(const catalog::StoredTask
   const auto endpoint = remote ? catalog::parse_url(remote->endpoint) : std::nullopt;
   if (sandbox_ && endpoint) remote->endpoint = sandbox_->origin() + endpoint->path;
   return remote;
+}
+
+std::unique_ptr<catalog::Books> Program::open_books() {
+  catalog::Books::Settings settings;
+  settings.budgets = settings_.budgets;
+  settings.state_folder = settings_.state_folder;
+  settings.log = [this](std::string_view line) { log(line); };
+  auto books = std::make_unique<catalog::Books>(std::move(settings));
+  books->ask_with([this](const std::string& gateway, const std::string& generation,
+                         std::stop_token stop) -> std::optional<catalog::Money> {
+    for (const auto& each : catalog_->gateways()) {
+      if (each->name() != gateway) continue;
+      const auto cost = each->cost_of(generation, std::move(stop));
+      return cost ? std::optional(catalog::dollars(*cost)) : std::nullopt;
+    }
+    return std::nullopt;
+  });
+  return books;
 }
 
 std::string Program::redacted(std::string line) const {

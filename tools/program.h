@@ -8,9 +8,11 @@
 
 #include "catalog/catalog.h"
 #include "catalog/redactor.h"
+#include "catalog/spend/books.h"
 #include "catalog/transfers.h"
 #include "mcp/server.h"
 #include "tools/conversations.h"
+#include "tools/kept_answers.h"
 #include "tools/sandbox/sandbox.h"
 #include "tools/settings.h"
 #include "tools/task_book.h"
@@ -27,6 +29,8 @@ class Program {
   catalog::Catalog& catalog() { return *catalog_; }
   TaskBook& tasks() { return *tasks_; }
   Conversations& conversations() { return *conversations_; }
+  catalog::Books& books() { return *books_; }
+  KeptAnswers& kept() { return *kept_; }
   bool sandbox() const { return sandbox_ != nullptr; }
   // From then on no folder but that of --workspace is a workspace: callers are not at this machine.
   void serve_others() { serves_others_ = true; }
@@ -45,6 +49,7 @@ class Program {
   void use_sandbox();
   std::vector<std::unique_ptr<catalog::Gateway>> build_gateways();
   std::unique_ptr<catalog::Catalog> build_catalog();
+  std::unique_ptr<catalog::Books> open_books();
 
   Settings settings_;
   catalog::Redactor redactor_;
@@ -54,6 +59,8 @@ class Program {
   std::unique_ptr<catalog::Catalog> catalog_;
   std::unique_ptr<TaskBook> tasks_;
   std::unique_ptr<Conversations> conversations_;
+  std::unique_ptr<KeptAnswers> kept_;
+  std::unique_ptr<catalog::Books> books_;  // last: at its end it may still ask a gateway
 };
 
 extern const char* const version;  // of the program, "0.1.0"

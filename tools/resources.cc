@@ -1,4 +1,4 @@
-// What can be read by uri: a model, an agent, an answer that was too long to send.
+// What can be read by uri: a model, an agent, an answer that was too long to send, the spending.
 #include <algorithm>
 #include <fstream>
 #include <iterator>
@@ -58,7 +58,26 @@ mcp::ResourceTemplate kept_results(const Program& program) {
   return out;
 }
 
+mcp::Resource spending(Program& program, const std::string& period) {
+  mcp::Resource out;
+  out.uri = "usage://" + period;
+  out.name = "usage " + period;
+  out.title = "Spending";
+  out.description = "What was spent by target, and what is left of the budgets";
+  out.mime_type = "application/json";
+  out.read = [tool = get_usage_tool(program), period, uri = out.uri](mcp::Call& call) -> Contents {
+    const mcp::CallToolResult result = tool.run(call, {{"period", period}});
+    if (result.is_error) throw mcp::RpcError(mcp::code::internal_error, result.text);
+    return {{uri, "application/json", mcp::dump(result.structured)}};
+  };
+  return out;
+}
+
 }  // namespace
+
+std::vector<mcp::Resource> resources(Program& program) {
+  return {spending(program, "today"), spending(program, "month")};
+}
 
 std::vector<mcp::ResourceTemplate> resource_templates(Program& program) {
   return {from_tool(get_model_tool(program), "model://{+id}", "model",

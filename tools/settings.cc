@@ -12,6 +12,7 @@
 
 #include "catalog/agents/directory_kinds.h"
 #include "catalog/url.h"
+#include "tools/budget_settings.h"
 #include "tools/config_text.h"
 #include "tools/gateways_config.h"
 #include "tools/keys/key_sources.h"
@@ -259,16 +260,25 @@ void read_ca_file(const json& value, const Environment&, Settings& settings) {
   settings.ca_file = value.get<std::string>();
 }
 
+void read_budget_settings(const json& value, const Environment&, Settings& settings) {
+  settings.budgets = read_budgets(value);
+}
+
 struct Member {
   const char* name;
   void (*read)(const json&, const Environment&, Settings&);
 };
 
 constexpr Member members[] = {
-    {"gateways", read_all_gateways},   {"agents", read_agents},
-    {"directories", read_directories}, {"openrouter", read_openrouter},
-    {"takoapi", read_takoapi},         {"result_bytes", read_result_bytes},
-    {"ask_person", read_ask_person},   {"use_env_proxy", read_use_env_proxy},
+    {"gateways", read_all_gateways},
+    {"agents", read_agents},
+    {"directories", read_directories},
+    {"openrouter", read_openrouter},
+    {"takoapi", read_takoapi},
+    {"budgets", read_budget_settings},
+    {"result_bytes", read_result_bytes},
+    {"ask_person", read_ask_person},
+    {"use_env_proxy", read_use_env_proxy},
     {"ca_file", read_ca_file},
 };
 

@@ -10,6 +10,7 @@
 
 #include "catalog/agents/directory.h"
 #include "catalog/models/gateway.h"
+#include "catalog/spend/budgets.h"
 
 namespace tools {
 
@@ -39,6 +40,7 @@ struct Settings {
   std::string workspace;       // --workspace, absolute; empty: decided call by call
   std::string project_folder;  // what Claude Code says it works in
   std::string home;
+  catalog::Budgets budgets;
   std::int64_t result_bytes = 8192;
   bool ask_person = false;  // an agent's question goes to the person first, where one can be asked
   bool use_env_proxy = false;

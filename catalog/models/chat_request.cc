@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "catalog/files/file_kind.h"
 #include "catalog/models/chat_files.h"
 
 namespace catalog {
@@ -37,6 +38,23 @@ void append_user_message(std::string& body, const Prompt& prompt) {
   body += '}';
 }
 
+// Of a file that is not text, on the safe side; text files count with the text of the prompt.
+std::int64_t most_tokens(const FilePart& file) {
+  constexpr std::int64_t dearest_image = 6000;
+  constexpr std::size_t least_bytes_of_sound = 30;  // for a token, even in a tight encoding
+  switch (kind_of(file.media_type)) {
+    case FileKind::text:
+      return 0;
+    case FileKind::image:
+      return dearest_image;
+    case FileKind::pdf:
+      return most_tokens_of(file.bytes.size());
+    case FileKind::audio:
+      return static_cast<std::int64_t>(file.bytes.size() / least_bytes_of_sound);
+  }
+  return 0;
+}
+
 std::int64_t tokens_of(std::size_t bytes) { return static_cast<std::int64_t>((bytes + 3) / 4); }
 
 }  // namespace
@@ -57,12 +75,24 @@ std::int64_t completion_limit(const Prompt& prompt, const Model* known) {
 }
 
 Quote chat_quote(const Prompt& prompt, const Model* known) {
-  constexpr std::size_t around = 64;  // what a template puts around the messages
-  const std::size_t bytes = prompt.text.size() + prompt.system.value_or("").size() + around;
+  constexpr std::size_t around = 64;      // what a template puts around the messages
+  constexpr Money searching{50'000'000};  // more than a search costs anywhere, with its results
+  int images = 0;
+  std::int64_t tokens = most_tokens_of(text_bytes(prompt) + around);
+  for (const FilePart& file : prompt.files) {
+    tokens += most_tokens(file);
+    if (kind_of(file.media_type) == FileKind::image) ++images;
+  }
+  // More than its context no model reads.
+  if (known && known->context_length > 0) tokens = std::min(tokens, known->context_length);
   const Price unknown;
-  const bool free = known && known->free();
-  Quote quote = model_quote(known ? known->price : unknown, bytes, completion_limit(prompt, known));
-  if (free) quote.worst_case = Money{};
+  Quote quote =
+      model_quote(known ? known->price : unknown, tokens, completion_limit(prompt, known), images);
+  if (known && known->free()) quote.worst_case = Money{};
+  if (prompt.web_search && quote.worst_case) {
+    quote.before_output = quote.before_output + searching;
+    quote.worst_case = *quote.worst_case + searching;
+  }
   return quote;
 }
 

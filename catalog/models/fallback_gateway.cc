@@ -38,6 +38,12 @@ class FallbackGateway : public Gateway {
   }
   Answer invoke(std::string_view id, const Prompt& prompt, const Listener& listener,
                 std::stop_token stop) override;
+  std::optional<KeyStatus> key_status(std::stop_token stop) override {
+    return first_->key_status(stop);
+  }
+  std::optional<double> cost_of(const std::string& generation, std::stop_token stop) override {
+    return first_->cost_of(generation, stop);
+  }
 
  private:
   std::string id_there(std::string_view id, const std::stop_token& stop);

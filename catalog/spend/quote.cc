@@ -29,7 +29,8 @@ std::optional<std::int64_t> Quote::max_tokens_for(Money money) const {
   return std::min(*max_tokens, static_cast<std::int64_t>(std::min(fits, 1e15)));
 }
 
-Quote model_quote(const Price& price, std::size_t prompt_bytes, std::int64_t max_tokens) {
+Quote model_quote(const Price& price, std::int64_t prompt_tokens, std::int64_t max_tokens,
+                  int images) {
   Quote quote;
   quote.max_tokens = max_tokens;
   if (price.variable || !price.prompt_usd_per_million || !price.completion_usd_per_million) {
@@ -38,8 +39,8 @@ Quote model_quote(const Price& price, std::size_t prompt_bytes, std::int64_t max
   // Charges beside prompt and completion are in $ per unit: a token of reasoning, a request.
   const double reasoning = other(price, "internal_reasoning") * 1e6;
   quote.output_usd_per_million = std::max(*price.completion_usd_per_million, reasoning);
-  quote.before_output = tokens_at(most_tokens_of(prompt_bytes), *price.prompt_usd_per_million) +
-                        dollars(other(price, "request"));
+  quote.before_output = tokens_at(prompt_tokens, *price.prompt_usd_per_million) +
+                        dollars(other(price, "request") + other(price, "image") * images);
   const Money worst = quote.before_output + tokens_at(max_tokens, quote.output_usd_per_million);
   // Nothing for a token and something for, say, an image: what that comes to is not known.
   if (worst > Money{} || price.free()) quote.worst_case = worst;

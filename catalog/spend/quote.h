@@ -28,9 +28,11 @@ struct Quote {
 // Tokens of a text for a reservation, on the safe side: bytes/3 and 15 % more.
 std::int64_t most_tokens_of(std::size_t bytes);
 
-// A call of a model whose prompt has `prompt_bytes` and that may write `max_tokens`. A price that
-// is missing or varies (-1, of a router) makes the worst case unknown.
-Quote model_quote(const Price& price, std::size_t prompt_bytes, std::int64_t max_tokens);
+// A call of a model whose prompt has at most so many tokens, of which some are so many images, and
+// that may write `max_tokens`. A price that is missing or varies (-1, of a router) makes the worst
+// case unknown.
+Quote model_quote(const Price& price, std::int64_t prompt_tokens, std::int64_t max_tokens,
+                  int images = 0);
 // A call of an agent that its gateway bills.
 Quote agent_quote(const AgentPrice& price);
 // Whichever of two targets costs more: one of them will answer.

@@ -49,13 +49,19 @@ TEST_CASE("money is written so that people read it") {
 TEST_CASE("a model's worst case: the prompt on the safe side, and all it may write") {
   // 3,000 bytes are at most 1,150 tokens.
   CHECK(catalog::most_tokens_of(3000) == 1150);
-  const Quote quote = model_quote(price(2, 10), 3000, 1000);
+  const Quote quote = model_quote(price(2, 10), 1150, 1000);
   CHECK(quote.worst_case == dollars(1150 * 2e-6 + 1000 * 10e-6));
   CHECK_FALSE(quote.free());
 
   Price more = price(2, 10);
   more.other_usd_per_unit = {{"request", 0.01}, {"internal_reasoning", 20e-6}, {"web_search", 1}};
-  CHECK(model_quote(more, 3000, 1000).worst_case == dollars(1150 * 2e-6 + 0.01 + 1000 * 20e-6));
+  CHECK(model_quote(more, 1150, 1000).worst_case == dollars(1150 * 2e-6 + 0.01 + 1000 * 20e-6));
+}
+
+TEST_CASE("images have a price of their own beside their tokens") {
+  Price images = price(2, 10);
+  images.other_usd_per_unit = {{"image", 0.005}};
+  CHECK(model_quote(images, 0, 0, 3).worst_case == dollars(0.015));
 }
 
 TEST_CASE("a price that is missing or varies is unknown, not zero") {
@@ -73,14 +79,14 @@ TEST_CASE("a price that is missing or varies is unknown, not zero") {
 }
 
 TEST_CASE("what would fit a smaller budget") {
-  const Quote quote = model_quote(price(2, 10), 3000, 1000);
+  const Quote quote = model_quote(price(2, 10), 1150, 1000);
   CHECK(quote.max_tokens_for(dollars(1150 * 2e-6 + 500 * 10e-6)) == 500);
   CHECK(quote.max_tokens_for(dollars(100)) == 1000);
   CHECK_FALSE(quote.max_tokens_for(dollars(0.002)));  // not even the prompt
 }
 
 TEST_CASE("absurd prices and sizes come to too much, never to little") {
-  CHECK(model_quote(price(1e9, 1e9), SIZE_MAX / 2, INT64_MAX).worst_case == catalog::most_money);
+  CHECK(model_quote(price(1e9, 1e9), INT64_MAX, INT64_MAX).worst_case == catalog::most_money);
 }
 
 TEST_CASE("of those that may answer the dearest counts, and an unknown price is dearer than any") {

@@ -84,7 +84,8 @@ std::string percent_decoded(std::string text) {
 // What a call is sent with after that; or what it says where none is sent.
 std::string key_used(Site& site) {
   const std::size_t before = site.upstream.requests().size();
-  Process call({"call", "invoke", R"({"target":"test/ok","prompt":"hi"})"}, site.environment());
+  Process call({"call", "invoke", R"({"target":"test/ok","prompt":"hi","max_cost_usd":1})"},
+               site.environment());
   const auto status = call.exited_within(10s);
   CHECK(status.has_value());
   const auto requests = site.upstream.requests();
@@ -176,7 +177,8 @@ TEST_CASE("with --keyring the file holds no key, and what the keyring gives is u
   std::string content;
   std::getline(file, content);
   CHECK(content == "keyring");
-  Process call({"call", "invoke", R"({"target":"test/ok","prompt":"hi"})"}, environment);
+  Process call({"call", "invoke", R"({"target":"test/ok","prompt":"hi","max_cost_usd":1})"},
+               environment);
   CHECK(call.exited_within(10s) == 0);
   CHECK(site.upstream.requests().back().header("authorization") == "Bearer " + new_key);
   Process logout({"logout"}, environment);

@@ -19,5 +19,6 @@ Command serve_command(CLI::App& app);
 Command token_command(CLI::App& app);
 Command login_command(CLI::App& app);
 Command logout_command(CLI::App& app);
+Command usage_command(CLI::App& app);
 
 }  // namespace tools

@@ -1,0 +1,35 @@
+// What a tool that spends money adds to its call: the purse that pays, the question to the person
+// where the call is dear, and the guard against buying the same answer twice. On the thread of the
+// call.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "catalog/spend/purse.h"
+#include "mcp/call.h"
+#include "tools/answer_result.h"
+#include "tools/program.h"
+
+namespace tools {
+
+// The purse for a call of `target`, which may cost `max_cost_usd` where the caller gives that.
+catalog::Purse purse_for(Program& program, mcp::Call& call, std::string target,
+                         std::optional<double> max_cost_usd);
+
+// Adds what the caller should be told of the budgets, and tells the log.
+void add_alerts(const Program& program, const catalog::Purse& purse, Reply<AnswerResult>& reply);
+
+struct Buying {
+  std::string tool;
+  std::optional<std::string> idempotency_key;
+  std::function<std::string()> arguments;  // what makes the call this call; outlives the handler
+};
+
+// The answer of `buy`, unless an identical call has bought it already: under the same key, or
+// because nobody was there any more to take the answer. Such an answer is free.
+Reply<AnswerResult> bought_once(Program& program, mcp::Call& call, const Buying& buying,
+                                const std::function<Reply<AnswerResult>()>& buy);
+
+}  // namespace tools
