@@ -92,12 +92,12 @@ Purchased Books::begin(std::string principal, std::string gateway, std::string t
   return purchased;
 }
 
-Verdict Books::reserve(const Purchased& purchased, std::span<const Limit> limits) {
+Decision Books::reserve(const Purchased& purchased, std::span<const Limit> limits) {
   Entries before = take_pending();
   try {
-    Verdict verdict = ledger().reserve(purchased, limits, before);
+    Decision decision = ledger().reserve(purchased, limits, before);
     put_back({});
-    return verdict;
+    return decision;
   } catch (const UpstreamError&) {
     put_back(std::move(before));
     throw;

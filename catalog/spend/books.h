@@ -49,7 +49,7 @@ class Books {
   // A purchase of this session that begins now; of no amount yet.
   Purchased begin(std::string principal, std::string gateway, std::string target);
   // Puts the amount aside, on disk when this returns.
-  Verdict reserve(const Purchased& purchased, std::span<const Limit> limits);
+  Decision reserve(const Purchased& purchased, std::span<const Limit> limits);
   // Outlives this process at once; in the ledger a moment later.
   void mark(Mark mark);
   // In the ledger a moment later; it need not have been begun.

@@ -62,7 +62,7 @@ struct Standing {
   int alerted = 0;  // the highest percentage of which somebody has been told
 };
 
-struct Verdict {
+struct Decision {
   std::optional<std::size_t> exceeded;  // the limit that is in the way; nothing was put aside
   std::vector<Standing> standings;      // of each limit, before this purchase
 };
@@ -129,8 +129,8 @@ class Ledger {
   // Writes `before`, which is of the same session, and puts the purchase's money aside unless one
   // of the limits is in the way: all of it at once, and on disk when this returns. All functions
   // throw UpstreamError{io_error}; nothing is changed then.
-  virtual Verdict reserve(const Purchased& purchased, std::span<const Limit> limits,
-                          const Entries& before) = 0;
+  virtual Decision reserve(const Purchased& purchased, std::span<const Limit> limits,
+                           const Entries& before) = 0;
   virtual void write(const std::string& session, const Entries& entries) = 0;
 
   // Sessions with purchases that have not ended.

@@ -114,18 +114,18 @@ void Purchase::reserve() {
   budgets_ = budgets_of(purse_->books_.budgets(), purchased_);
   std::vector<Limit> limits;
   for (const Budget& each : budgets_) limits.push_back(each.limit);
-  Verdict verdict = purse_->books_.reserve(purchased_, limits);
+  Decision decision = purse_->books_.reserve(purchased_, limits);
   // What a run that died had put aside is nobody's any more.
-  if (verdict.exceeded && purse_->books_.close_left()) {
-    verdict = purse_->books_.reserve(purchased_, limits);
+  if (decision.exceeded && purse_->books_.close_left()) {
+    decision = purse_->books_.reserve(purchased_, limits);
   }
-  if (verdict.exceeded) refuse(verdict);
-  standings_ = std::move(verdict.standings);
+  if (decision.exceeded) refuse(decision);
+  standings_ = std::move(decision.standings);
 }
 
-void Purchase::refuse(const Verdict& verdict) const {
-  const std::size_t which = *verdict.exceeded;
-  throw exceeded(budgets_[which], verdict.standings[which], quote_);
+void Purchase::refuse(const Decision& decision) const {
+  const std::size_t which = *decision.exceeded;
+  throw exceeded(budgets_[which], decision.standings[which], quote_);
 }
 
 // A purchase that was given up before anything was said of it: refused below, or cancelled.

@@ -68,7 +68,7 @@ class Purchase {
 
  private:
   void reserve();
-  [[noreturn]] void refuse(const Verdict& verdict) const;
+  [[noreturn]] void refuse(const Decision& decision) const;
   void end(Money cost, CostSource source);
   void end(PurchaseState state);
   void tell_of_budgets(Money cost);

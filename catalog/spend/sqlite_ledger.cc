@@ -166,22 +166,22 @@ void SqliteLedger::begin(Within& within) {
   throw error;
 }
 
-Verdict SqliteLedger::reserve(const Purchased& purchased, std::span<const Limit> limits,
-                              const Entries& before) {
-  Verdict verdict;
+Decision SqliteLedger::reserve(const Purchased& purchased, std::span<const Limit> limits,
+                               const Entries& before) {
+  Decision decision;
   database_.transaction([&](Within& within) {
     begin(within);
     write_all(within, purchased.session, before);
     for (const Limit& limit : limits) {
       const Standing now = standing_of(within, limit.scope, limit.since_ms);
-      verdict.standings.push_back(now);
+      decision.standings.push_back(now);
       const bool fits = now.spent + now.aside + purchased.amount <= limit.most;
-      if (!fits && !verdict.exceeded) verdict.exceeded = verdict.standings.size() - 1;
+      if (!fits && !decision.exceeded) decision.exceeded = decision.standings.size() - 1;
     }
-    if (verdict.exceeded) return;
+    if (decision.exceeded) return;
     insert(within, purchased);
   });
-  return verdict;
+  return decision;
 }
 
 void SqliteLedger::write(const std::string& session, const Entries& entries) {

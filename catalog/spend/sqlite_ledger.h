@@ -17,8 +17,8 @@ class SqliteLedger : public Ledger {
   explicit SqliteLedger(const std::string& file,
                         std::chrono::milliseconds patience = std::chrono::seconds(5));
 
-  Verdict reserve(const Purchased& purchased, std::span<const Limit> limits,
-                  const Entries& before) override;
+  Decision reserve(const Purchased& purchased, std::span<const Limit> limits,
+                   const Entries& before) override;
   void write(const std::string& session, const Entries& entries) override;
   std::vector<std::string> open_sessions() override;
   void close_session(const std::string& session, const Entries& last,

@@ -13,6 +13,7 @@
 namespace tests {
 
 using catalog::CostSource;
+using catalog::Decision;
 using catalog::dollars;
 using catalog::Entries;
 using catalog::Ledger;
@@ -23,7 +24,6 @@ using catalog::Purchased;
 using catalog::PurchaseState;
 using catalog::ReportQuery;
 using catalog::ReportRow;
-using catalog::Verdict;
 
 using MakeLedger = std::function<std::unique_ptr<Ledger>()>;
 
@@ -59,7 +59,7 @@ inline void check_sums(Ledger& ledger) {
 inline void limits_hold(Ledger& ledger) {
   const std::vector<Limit> limits = {day_limit(1), {"target:a/b", 0, dollars(5)}};
   CHECK_FALSE(ledger.reserve(purchase(1, 0.6), limits, {}).exceeded);
-  const Verdict refused = ledger.reserve(purchase(2, 0.6), limits, {});
+  const Decision refused = ledger.reserve(purchase(2, 0.6), limits, {});
   CHECK(refused.exceeded == 0);
   CHECK(refused.standings[0].aside == dollars(0.6));
   CHECK(whole(ledger).calls == 1);
@@ -132,12 +132,12 @@ inline void windows_are_utc_and_never_freed_by_a_clock(Ledger& ledger) {
   const std::int64_t midnight = catalog::day_start_ms(noon) + 24 * hour_ms;
   ledger.reserve(purchase(1, 1, "s1", midnight - 1000), {}, {});
   // It ends on the next day and counts on the day it was made.
-  const Verdict next =
+  const Decision next =
       ledger.reserve(purchase(2, 1, "s1", midnight + 1000), std::vector{day_limit(1, midnight)},
                      {{settled(1, 1)}, {}, {}});
   CHECK_FALSE(next.exceeded);
-  const Verdict back = ledger.reserve(purchase(3, 1, "s1", midnight - 2000),
-                                      std::vector{day_limit(2.5, midnight - 2000)}, {});
+  const Decision back = ledger.reserve(purchase(3, 1, "s1", midnight - 2000),
+                                       std::vector{day_limit(2.5, midnight - 2000)}, {});
   CHECK(back.exceeded == 0);  // what was spent "tomorrow" counts
   CHECK(catalog::month_start_ms(noon) == catalog::day_start_ms(noon) - 19 * 24 * hour_ms);
 }
