@@ -29,11 +29,15 @@ Refused above(const Quote& quote, Money most, std::string_view what, std::string
                  fmt::format("{}. {}", what_fits(quote, most), change));
 }
 
-Refused unknown_price(const std::string& target, const Quote& quote) {
+Refused unknown_price(const std::string& target) {
   return Refused(Kind::over_budget, fmt::format("what {} costs is not known", target),
-                 fmt::format("{}{}Give max_cost_usd to say how much this call may cost, or call a "
-                             "target with a price.",
-                             quote.hint, quote.hint.empty() ? "" : " "));
+                 "Give max_cost_usd to say how much this call may cost, or call a target with a "
+                 "price.");
+}
+
+Refused likely_slip(const std::string& target, const Quote& quote) {
+  return Refused(Kind::not_found, fmt::format("{} is not in the catalogue", target),
+                 fmt::format("{} Or give max_cost_usd to have it tried all the same.", quote.hint));
 }
 
 Refused exceeded(const Budget& budget, const Standing& standing, const Quote& quote) {
@@ -78,7 +82,8 @@ Money Purse::amount_of_unknown(const Quote& quote) const {
     return above_limit ? *budgets.call : *payer_.most;
   }
   if (budgets.unknown_price == UnknownPrice::allow) return {};
-  const Refused refusal = unknown_price(payer_.target, quote);
+  if (!quote.hint.empty()) throw likely_slip(payer_.target, quote);  // nobody is asked about those
+  const Refused refusal = unknown_price(payer_.target);
   if (budgets.unknown_price == UnknownPrice::refuse) throw refusal;
   require_consent(refusal.what_happened, refusal);
   return budgets.ask_above.value_or(Money{});

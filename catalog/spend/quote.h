@@ -18,7 +18,7 @@ struct Quote {
   Money before_output;                     // the prompt and what each request costs
   double output_usd_per_million = 0;       // of the dearest kind of output token
   std::optional<std::int64_t> max_tokens;  // absent: output is not counted in tokens
-  std::string hint;  // one sentence for whoever is refused it because the price is not known
+  std::string hint;  // what may have been meant, where the price of the target is not known
 
   bool free() const { return worst_case && *worst_case == Money{}; }
   // The most output tokens that `money` pays for; nothing when not even the prompt fits.

@@ -63,7 +63,7 @@ struct Rig {
       alerts = with.alerts();
       return std::nullopt;
     } catch (const Refused& refused) {
-      CHECK(refused.kind == Kind::over_budget);
+      CHECK(refused.kind == (what.hint.empty() ? Kind::over_budget : Kind::not_found));
       return refused;
     }
   }
@@ -133,6 +133,11 @@ TEST_CASE("a price that is not known is asked about, refused or allowed, never z
   REQUIRE(refused);
   CHECK(has(refused->what_happened, "what a/b costs is not known"));
   CHECK(has(refused->advice, "max_cost_usd"));
+  Quote misspelt;
+  misspelt.hint = "Did you mean a/c?";
+  const auto slip = rig.buy(misspelt, 0.1);
+  REQUIRE(slip);
+  CHECK(has(slip->advice, "Did you mean a/c?"));
   {
     Purse given = rig.purse(0.3);
     Purchase one(&given, "gateway", unknown);

@@ -95,8 +95,8 @@ TEST_CASE("when the first gateway is down the configured one answers, and is nam
   CHECK(has(answer["structuredContent"]["served_by"], "local"));
   CHECK(has(answer["structuredContent"]["served_by"], "openrouter is down"));
   CHECK(json::parse(rig.local.requests().back().body)["model"] == "gpt-5");
-  CHECK(has(rig.text("invoke", {{"target", "maker/other"}, {"prompt", "hi"}}),
-            "unavailable: could not connect"));
+  const json other = {{"target", "maker/other"}, {"prompt", "hi"}, {"max_cost_usd", 1}};
+  CHECK(has(rig.text("invoke", other), "unavailable: could not connect"));
 }
 
 TEST_CASE("routing preferences, fallbacks and web search reach the gateway") {
@@ -105,6 +105,7 @@ TEST_CASE("routing preferences, fallbacks and web search reach the gateway") {
                       {"prompt", "hi"},
                       {"fallbacks", {"a/b", "c/d:free"}},
                       {"provider", {{"zdr", true}, {"order", {"kiln"}}}},
+                      {"max_cost_usd", 1},
                       {"web_search", true}});
   const json body = json::parse(rig.main.requests().back().body);
   CHECK(body["model"] == "test/ok");
