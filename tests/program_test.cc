@@ -332,7 +332,8 @@ TEST_CASE("the tool definitions cost little context, and say what they must") {
     CHECK(tool["name"].get<std::string>().find_first_not_of("abcdefghijklmnopqrstuvwxyz_") ==
           std::string::npos);
     CHECK_FALSE(tool["description"].get<std::string>().empty());
-    const bool changes = tool["name"] == "invoke" || tool["name"] == "cancel_task";
+    const bool changes =
+        tool["name"] == "invoke" || tool["name"] == "compare" || tool["name"] == "cancel_task";
     CHECK(tool["annotations"]["readOnlyHint"] == !changes);
     // One that would list nothing is left out.
     if (tool.contains("outputSchema")) {

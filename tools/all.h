@@ -14,6 +14,7 @@ mcp::Tool get_model_tool(Program& program);
 mcp::Tool list_agents_tool(Program& program);
 mcp::Tool get_agent_tool(Program& program);
 mcp::Tool invoke_tool(Program& program);
+mcp::Tool compare_tool(Program& program);
 mcp::Tool get_task_tool(Program& program);
 mcp::Tool cancel_task_tool(Program& program);
 mcp::Tool get_usage_tool(Program& program);

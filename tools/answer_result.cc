@@ -46,13 +46,6 @@ std::string footer(const AnswerResult& result) {
   return text + "]";
 }
 
-std::string cut_note(const CutText& cut) {
-  if (!cut.cut()) return {};
-  const std::string where = cut.file.empty() ? "The rest could not be kept: " + cut.problem
-                                             : "The whole: " + cut.file + " or result://" + cut.id;
-  return fmt::format("\n\n[cut: {} of {} bytes. {}]", cut.text.size(), cut.total_bytes, where);
-}
-
 std::string text_of(const AnswerResult& result, const CutText& cut) {
   std::string text;
   if (result.status == "input_required") text = "The agent asks: ";

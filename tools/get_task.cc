@@ -123,6 +123,20 @@ void add_slice(const std::string& file, std::int64_t offset, std::int64_t most, 
   result.text = slice;
 }
 
+// A kept result without the texts that stand in the task's own.
+OrderedJson without_text(OrderedJson kept) {
+  kept.erase("text");
+  for (const char* part : {"rows", "verdict"}) {
+    const auto at = kept.find(part);
+    if (at == kept.end()) continue;
+    if (at->is_object()) at->erase("text");
+    for (OrderedJson& row : *at) {
+      if (row.is_object()) row.erase("text");
+    }
+  }
+  return kept;
+}
+
 Reply<Result> shown(const Program& program, const StoredTask& task, std::int64_t offset) {
   Result result;
   result.task_id = task.id;
@@ -131,8 +145,7 @@ Reply<Result> shown(const Program& program, const StoredTask& task, std::int64_t
   result.text = task.text;
   const auto kept = OrderedJson::parse(task.result.empty() ? "null" : task.result, nullptr, false);
   if (kept.is_object()) {
-    result.result = kept;
-    result.result->erase("text");
+    result.result = without_text(kept);
     const std::string file = kept.value("text_file", "");
     const std::int64_t most = program.settings().result_bytes;
     if (!file.empty()) add_slice(file, offset, most, result);

@@ -1,12 +1,12 @@
 // Sending a prompt to a model or an agent, and its answer back.
 #include <array>
 #include <chrono>
-#include <functional>
 #include <memory>
 #include <vector>
 
 #include "tools/all.h"
 #include "tools/answer_result.h"
+#include "tools/ask.h"
 #include "tools/call_files.h"
 #include "tools/conversations.h"
 #include "tools/error_text.h"
@@ -68,8 +68,6 @@ struct Arguments {
   }
 };
 
-using Ask = std::function<Answer(const catalog::Prompt&, const catalog::Listener&)>;
-
 // What is asked of whom.
 struct Errand {
   std::string target;  // as it is shown with the task
@@ -80,19 +78,13 @@ struct Errand {
 };
 
 Errand to_target(Program& program, const std::string& target, std::stop_token stop) {
+  Errand errand{target, asker(program, target, stop)};
   const catalog::Target found = program.catalog().resolve(target);
-  if (const auto* model = std::get_if<catalog::ModelTarget>(&found)) {
-    return {target, [model = *model, stop](const catalog::Prompt& prompt,
-                                           const catalog::Listener& listener) {
-              return model.gateway.invoke(model.id, prompt, listener, stop);
-            }};
+  if (const auto* agent = std::get_if<catalog::AgentTarget>(&found)) {
+    errand.target = program.catalog().target_of(agent->directory, agent->slug);
+    errand.agent = AgentConversation{agent->directory.name(), agent->slug, {}};
   }
-  const auto& agent = std::get<catalog::AgentTarget>(found);
-  return {program.catalog().target_of(agent.directory, agent.slug),
-          [agent, stop](const catalog::Prompt& prompt, const catalog::Listener& listener) {
-            return agent.directory.invoke(agent.slug, prompt, listener, stop);
-          },
-          AgentConversation{agent.directory.name(), agent.slug, {}}};
+  return errand;
 }
 
 // A target may be named beside the conversation, if it is the one that the conversation is with.

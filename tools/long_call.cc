@@ -115,12 +115,17 @@ Reply<AnswerResult> LongCall::ended(Reply<AnswerResult> reply,
     reply.text += "\n[task_id " + id_ + "]";
     book_.remember(id_, remote_);
   }
-  book_.end(id_, reply.structured.status, reply.text, mcp::encode(reply.structured));
+  over(reply.structured.status, reply.text, mcp::encode(reply.structured));
   return reply;
 }
 
+void LongCall::over(const std::string& status, const std::string& text,
+                    const mcp::OrderedJson& result) {
+  if (kept_) book_.end(id_, status, text, result);
+}
+
 void LongCall::failed(const std::string& status, const std::string& text) {
-  if (kept_) book_.end(id_, status, text, nullptr);
+  over(status, text, nullptr);
 }
 
 }  // namespace tools

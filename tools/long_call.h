@@ -38,6 +38,10 @@ class LongCall {
   // The answer, as it is given to the caller, or kept for whoever asks when the caller has left.
   Reply<AnswerResult> ended(Reply<AnswerResult> reply,
                             const std::optional<catalog::AgentTask>& task);
+  // The same for an answer of another shape, which asks for nothing.
+  void over(const std::string& status, const std::string& text, const mcp::OrderedJson& result);
+  // What there is so far, where it does not come in pieces.
+  void so_far(std::string text) { text_ = std::move(text); }
   // The call failed or was cancelled, in the words of a tool error.
   void failed(const std::string& status, const std::string& text);
 

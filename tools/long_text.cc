@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <numeric>
 #include <random>
 #include <string_view>
 
@@ -75,6 +77,20 @@ std::string random_id() {
   return fmt::format("{:08x}{:08x}{:08x}{:08x}", random(), random(), random(), random());
 }
 
+std::vector<std::size_t> fair_shares(const std::vector<std::size_t>& sizes, std::size_t total) {
+  std::vector<std::size_t> ascending(sizes.size());
+  std::iota(ascending.begin(), ascending.end(), std::size_t{0});
+  std::sort(ascending.begin(), ascending.end(),
+            [&](std::size_t a, std::size_t b) { return sizes[a] < sizes[b]; });
+  std::vector<std::size_t> shares(sizes.size());
+  std::size_t others = sizes.size();
+  for (const std::size_t i : ascending) {
+    shares[i] = std::min(sizes[i], total / others--);
+    total -= shares[i];
+  }
+  return shares;
+}
+
 CutText cut_text(std::string text, std::size_t most, const std::string& state_folder) {
   CutText out;
   out.total_bytes = text.size();
@@ -87,6 +103,13 @@ CutText cut_text(std::string text, std::size_t most, const std::string& state_fo
   }
   out.text = std::move(text);
   return out;
+}
+
+std::string cut_note(const CutText& cut) {
+  if (!cut.cut()) return {};
+  const std::string where = cut.file.empty() ? "The rest could not be kept: " + cut.problem
+                                             : "The whole: " + cut.file + " or result://" + cut.id;
+  return fmt::format("\n\n[cut: {} of {} bytes. {}]", cut.text.size(), cut.total_bytes, where);
 }
 
 }  // namespace tools

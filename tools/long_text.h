@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tools {
 
@@ -21,6 +22,13 @@ struct CutText {
 // `text`, or what fits `most` bytes of it: up to the end of a paragraph, line or word when one is
 // near. The whole then goes into `<state_folder>/results`, 0600.
 CutText cut_text(std::string text, std::size_t most, const std::string& state_folder);
+
+// Where the rest of a cut text is, to stand behind it; "" when nothing was cut.
+std::string cut_note(const CutText& cut);
+
+// How many bytes each of several texts gets so that all together have at most `total`: short ones
+// whole, the others alike.
+std::vector<std::size_t> fair_shares(const std::vector<std::size_t>& sizes, std::size_t total);
 
 // Writes a file below the state folder, 0600, and returns its path; "" on failure, with errno set.
 std::string kept_bytes(std::string_view bytes, const std::string& state_folder,

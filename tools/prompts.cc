@@ -54,9 +54,9 @@ mcp::Prompt compare(Program& program) {
                       {"second", "Model id", false, complete_models(program)}};
   prompt.get = [](mcp::Call&, const Values& values) {
     return said(fmt::format(
-        "Put this question to two models, with the same prompt, and compare: {}\nUse the tool "
-        "invoke with {} and with {}. Show the answers side by side in a table: what they agree on, "
-        "where they differ, cost and time. Say which is better and why.",
+        "Put this question to two models and compare: {}\nUse the tool compare with {} and {} as "
+        "targets. Show the answers side by side in a table: what they agree on, where they differ, "
+        "cost and time. Say which is better and why.",
         values.at("question"), choice(values, "first", "a strong one"),
         choice(values, "second", "a cheap or free one of another author")));
   };

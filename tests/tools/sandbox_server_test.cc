@@ -155,7 +155,7 @@ TEST_CASE("a connection to the sandbox serves many requests") {
   tests::RawSocket connection(sandbox.gateway().credential.origin);
   for (int request = 0; request < 20; ++request) {
     connection.send("GET /api/v1/models HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
-    CHECK(connection.read_until("\"total_count\":7}").starts_with("HTTP/1.1 200"));
+    CHECK(connection.read_until("\"total_count\":8}").starts_with("HTTP/1.1 200"));
   }
 }
 

@@ -65,6 +65,19 @@ SandboxOutcome look(const SandboxModel&, const SandboxPrompt& prompt) {
   return script;
 }
 
+// For a judge of answers: it names the first one that it is shown.
+SandboxOutcome judge(const SandboxModel& model, const SandboxPrompt& prompt) {
+  constexpr std::string_view mark = "<answer-";
+  const auto at = prompt.text.find(mark);
+  const std::string best = at == std::string::npos ? "" : prompt.text.substr(at + mark.size(), 1);
+  SandboxScript script;
+  script.steps = words(
+      best.empty() ? fmt::format("{} was shown no answers to judge.", model.id)
+                   : fmt::format("BEST: {}\n{} does not really judge: it always names the first.",
+                                 best, model.id));
+  return script;
+}
+
 constexpr SandboxModel models[] = {
     {"sandbox/echo", "Sandbox: Echo",
      "Repeats the prompt. A sandbox model inside this program, not a real one; its price is "
@@ -93,6 +106,10 @@ constexpr SandboxModel models[] = {
      "prompts "
      "that do not fit.",
      512, 256, 0.05, 0.2, false, false, echo},
+    {"sandbox/judge", "Sandbox: Judge",
+     "Names the first of the answers it is shown as the best. A sandbox model, not a real one: for "
+     "comparing with a judge.",
+     131072, 16384, 0.4, 1.6, false, false, judge},
     {"sandbox/error", "Sandbox: Error",
      "Fails in the way that the first word of the prompt names; ask it anything to be told the "
      "ways. A "

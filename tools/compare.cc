@@ -1,0 +1,189 @@
+// The same prompt to several targets at once, side by side.
+#include <fmt/format.h>
+
+#include <chrono>
+
+#include "catalog/errors.h"
+#include "tools/all.h"
+#include "tools/compare_result.h"
+#include "tools/error_text.h"
+#include "tools/judge.h"
+#include "tools/long_call.h"
+#include "tools/long_text.h"
+#include "tools/tool.h"
+
+namespace tools {
+namespace {
+
+constexpr std::size_t most_targets = 8;
+
+struct Arguments {
+  std::vector<std::string> targets;
+  std::string prompt;
+  std::optional<std::string> system;
+  std::optional<std::int64_t> max_tokens;
+  std::optional<std::string> judge;
+  std::optional<std::int64_t> wait_seconds;
+
+  static constexpr auto fields() {
+    using A = Arguments;
+    using mcp::field;
+    return mcp::field_list(
+        field("targets", &A::targets, "2-8; repeat one to sample it", {.max_length = most_targets}),
+        field("prompt", &A::prompt, "As in invoke"), field("system", &A::system, "As in invoke"),
+        field("max_tokens", &A::max_tokens, "Each", {.minimum = 1}),
+        field("judge", &A::judge, "Target that picks the best answer"),
+        field("wait_seconds", &A::wait_seconds, "As in invoke", {.minimum = 0, .maximum = 50}));
+  }
+};
+
+std::vector<Question> questions(const Arguments& arguments) {
+  if (arguments.targets.size() < 2) {
+    throw mcp::InvalidArguments("arguments.targets: expected 2 to 8 targets");
+  }
+  std::vector<Question> all;
+  for (const std::string& target : arguments.targets) {
+    Question question{target, {}};
+    question.prompt.text = arguments.prompt;
+    question.prompt.system = arguments.system;
+    question.prompt.max_tokens = arguments.max_tokens;
+    all.push_back(std::move(question));
+  }
+  return all;
+}
+
+std::size_t over(const Outcomes& outcomes) {
+  return static_cast<std::size_t>(std::count_if(outcomes.begin(), outcomes.end(),
+                                                [](const auto& each) { return each->over(); }));
+}
+
+// What the judge is to read; nothing where there is nothing to choose between.
+std::optional<Question> question_for_judge(const Arguments& arguments, const Outcomes& outcomes) {
+  std::vector<LabelledAnswer> answers;
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    if (outcomes[i]->answered()) answers.push_back({label_of(i), outcomes[i]->answer->text});
+  }
+  if (!arguments.judge || answers.size() < 2) return std::nullopt;
+  Question question{*arguments.judge, {}};
+  question.prompt.text = judge_prompt(arguments.prompt, answers, random_id().substr(0, 12));
+  return question;
+}
+
+// Where nobody answered there is nothing to compare.
+[[noreturn]] void fail_all(const Outcomes& outcomes) {
+  const Outcome& first = *outcomes.front();
+  catalog::UpstreamError error(first.kind.value_or(catalog::Kind::internal),
+                               fmt::format("none of the {} targets answered", outcomes.size()));
+  error.advice = "Each of them:";
+  for (const auto& outcome : outcomes) {
+    error.advice += fmt::format("\n{}: {}", outcome->target, cut_at(outcome->error, 600));
+    if (error.billed != catalog::Billed::yes && outcome->billed != catalog::Billed::no) {
+      error.billed = outcome->billed;
+    }
+  }
+  throw error;
+}
+
+// One run of the tool, on the call's own thread.
+class Comparing {
+ public:
+  Comparing(Program& program, mcp::Call& call, const Arguments& arguments)
+      : program_(program),
+        call_(call),
+        arguments_(arguments),
+        long_call_(program.tasks(), call, "compare",
+                   std::chrono::seconds(arguments.wait_seconds.value_or(usual_patience.count()))),
+        listener_(long_call_.listener()) {}
+
+  Reply<CompareResult> run(const std::vector<Question>& asked) {
+    Comparison comparison;
+    comparison.outcomes = ask(asked, [this](const Outcomes& outcomes) {
+      long_call_.so_far(so_far(outcomes));
+      listener_.alive(fmt::format("{} of {} answered", over(outcomes), outcomes.size()));
+    });
+    if (const auto question = question_for_judge(arguments_, comparison.outcomes)) {
+      const auto waiting = [this](const Outcomes&) { listener_.alive("judging"); };
+      comparison.verdict = ask({*question}, waiting).front();
+    }
+    const bool none = std::all_of(comparison.outcomes.begin(), comparison.outcomes.end(),
+                                  [](const auto& each) { return each->kind.has_value(); });
+    if (none) fail_all(comparison.outcomes);
+    for (auto& outcome : comparison.outcomes) keep_question(outcome);
+    return ended(comparison);
+  }
+
+  Reply<CompareResult> run_kept(const std::vector<Question>& asked) {
+    try {
+      return run(asked);
+    } catch (const catalog::UpstreamError& error) {
+      long_call_.failed("failed", error_text(error));
+      throw;
+    } catch (const catalog::Cancelled&) {
+      long_call_.failed("canceled", "canceled: the streams were closed");
+      throw;
+    }
+  }
+
+ private:
+  Outcomes ask(const std::vector<Question>& asked,
+               const std::function<void(const Outcomes&)>& watch) {
+    const auto make = [this](const std::string& target) {
+      return asker(program_, target, call_.stop_token());
+    };
+    Outcomes outcomes = ask_several(asked, make, watch);
+    if (call_.cancelled()) throw catalog::Cancelled();
+    return outcomes;
+  }
+
+  // An agent may ask back; its question can be answered by its own task.
+  void keep_question(std::shared_ptr<const Outcome>& outcome) {
+    TaskBook& book = program_.tasks();
+    const bool asks = outcome->answer && !outcome->answered() && outcome->answer->task;
+    if (!asks || !book.can_keep()) return;
+    const auto kept = std::make_shared<Outcome>(*outcome);
+    kept->task_id = random_id();
+    catalog::StoredTask task;
+    task.id = kept->task_id;
+    task.principal = call_.principal();
+    task.target = kept->target;
+    task.status = kept->status;
+    task.remote = catalog::to_text(*kept->answer->task);
+    book.begin(task, [] {});
+    book.end(task.id, task.status, kept->answer->text, nullptr);
+    outcome = kept;
+  }
+
+  Reply<CompareResult> ended(const Comparison& comparison) {
+    const auto took = std::chrono::steady_clock::now() - call_.received;
+    Reply<CompareResult> reply =
+        compare_reply(comparison, program_.settings(),
+                      std::chrono::duration_cast<std::chrono::milliseconds>(took));
+    long_call_.over(reply.structured.status, reply.text, mcp::encode(reply.structured));
+    return reply;
+  }
+
+  Program& program_;
+  mcp::Call& call_;
+  const Arguments& arguments_;
+  LongCall long_call_;
+  catalog::Listener listener_;
+};
+
+Reply<CompareResult> compare(Program& program, mcp::Call& call, const Arguments& arguments) {
+  const std::vector<Question> asked = questions(arguments);
+  return Comparing(program, call, arguments).run_kept(asked);
+}
+
+}  // namespace
+
+mcp::Tool compare_tool(Program& program) {
+  return make_tool(
+      {"compare",
+       "Compare targets",
+       "Put one prompt to several models or agents at once: answers side by side, with cost and "
+       "time. SPENDS MONEY for each.",
+       {.read_only = false, .destructive = false, .idempotent = false, .open_world = true}},
+      program, compare);
+}
+
+}  // namespace tools
