@@ -4,7 +4,7 @@
 packages() {
   missing=
   for package in g++ cmake ninja-build ccache pkg-config libcurl4-openssl-dev nlohmann-json3-dev libfmt-dev \
-    libcpp-httplib-dev libcli11-dev libssl-dev libsqlite3-dev "$@"; do
+    libcpp-httplib-dev libcli11-dev libssl-dev libsqlite3-dev libvalijson-dev "$@"; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' ||
       missing="$missing $package"
   done

@@ -75,7 +75,8 @@ TEST_CASE("includes follow the arrows: tools knows mcp and catalog, which are st
 }
 
 TEST_CASE("a library's header stands in few files, so that it can be replaced") {
-  const std::map<std::string, std::size_t> at_most = {{"httplib.h", 3}, {"curl/curl.h", 3}};
+  const std::map<std::string, std::size_t> at_most = {
+      {"httplib.h", 3}, {"curl/curl.h", 3}, {"valijson/validator.hpp", 1}};
   std::map<std::string, std::set<std::string>> users;
   for (const SourceFile& file : sources()) {
     if (file.room == "tests") continue;
