@@ -1,7 +1,9 @@
 // What became of a call that was not finished when its answer left; or the recent ones.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 
 #include "catalog/errors.h"
@@ -10,6 +12,7 @@
 #include "tools/error_text.h"
 #include "tools/format.h"
 #include "tools/long_call.h"
+#include "tools/long_text.h"
 #include "tools/redacted_answer.h"
 
 namespace tools {
@@ -106,8 +109,22 @@ StoredTask followed(Program& program, mcp::Call& call, const StoredTask& task,
   return program.tasks().find(task.id, call.principal());
 }
 
-// The part of a long text that was asked for.
-void add_slice(const std::string& file, std::int64_t offset, std::int64_t most, Result& result) {
+// Part of a long text, and where it goes on.
+struct Slice {
+  std::string text;
+  std::optional<std::int64_t> next;
+};
+
+// At most `most` bytes, from `offset` on and up to the end of a character.
+Slice slice_of(std::string_view from_offset, std::int64_t offset, std::int64_t most) {
+  Slice slice{std::string(cut_at(from_offset, static_cast<std::size_t>(most))), {}};
+  if (slice.text.size() < from_offset.size()) {
+    slice.next = offset + static_cast<std::int64_t>(slice.text.size());
+  }
+  return slice;
+}
+
+Slice slice_of_file(const std::string& file, std::int64_t offset, std::int64_t most) {
   std::ifstream in(file, std::ios::binary);
   if (!in) {
     throw catalog::Refused(catalog::Kind::not_found, "the whole text is not kept any more");
@@ -116,11 +133,19 @@ void add_slice(const std::string& file, std::int64_t offset, std::int64_t most, 
   std::string bytes(static_cast<std::size_t>(most) + 4, '\0');
   in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   bytes.resize(static_cast<std::size_t>(in.gcount()));
-  const std::string slice(cut_at(bytes, static_cast<std::size_t>(most)));
-  if (slice.size() < bytes.size()) {
-    result.next_offset = offset + static_cast<std::int64_t>(slice.size());
-  }
-  result.text = slice;
+  return slice_of(bytes, offset, most);
+}
+
+// Of a text that is still growing: what is newest, or what came since `offset`. Its end is where
+// the next look goes on.
+Slice slice_of_growing(std::string_view text, std::optional<std::int64_t> offset,
+                       std::int64_t most) {
+  const auto size = static_cast<std::int64_t>(text.size());
+  std::int64_t from = std::min(size, offset.value_or(std::max<std::int64_t>(0, size - most)));
+  while (from < size && (text[static_cast<std::size_t>(from)] & 0xC0) == 0x80) ++from;
+  Slice slice = slice_of(text.substr(static_cast<std::size_t>(from)), from, most);
+  slice.next = from + static_cast<std::int64_t>(slice.text.size());
+  return slice;
 }
 
 // A kept result without the texts that stand in the task's own.
@@ -137,26 +162,52 @@ OrderedJson without_text(OrderedJson kept) {
   return kept;
 }
 
-Reply<Result> shown(const Program& program, const StoredTask& task, std::int64_t offset) {
+Slice text_of(const StoredTask& task, const OrderedJson& kept, std::optional<std::int64_t> offset,
+              std::int64_t most) {
+  const std::string file = kept.is_object() ? kept.value("text_file", "") : "";
+  if (!file.empty()) return slice_of_file(file, offset.value_or(0), most);
+  if (task.status == "working") return slice_of_growing(task.text, offset, most);
+  const auto from = std::min(static_cast<std::size_t>(offset.value_or(0)), task.text.size());
+  // What was kept fits a client as a whole; only what it is read by pieces may not.
+  return slice_of(std::string_view(task.text).substr(from), static_cast<std::int64_t>(from),
+                  offset ? most : std::max<std::int64_t>(most * 3 / 2, 4096));
+}
+
+Reply<Result> reply_of(Result result, Slice slice) {
+  std::string text = fmt::format("{}: {}", *result.status, slice.text);
+  if (slice.next) text += fmt::format("\n[more: offset={}]", *slice.next);
+  result.text = std::move(slice.text);
+  result.next_offset = slice.next;
+  return {std::move(result), std::move(text)};
+}
+
+Reply<Result> shown(const Program& program, const StoredTask& task,
+                    std::optional<std::int64_t> offset) {
   Result result;
   result.task_id = task.id;
   result.status = task.status;
   result.target = task.target;
-  result.text = task.text;
   const auto kept = OrderedJson::parse(task.result.empty() ? "null" : task.result, nullptr, false);
-  if (kept.is_object()) {
-    result.result = without_text(kept);
-    const std::string file = kept.value("text_file", "");
-    const std::int64_t most = program.settings().result_bytes;
-    if (!file.empty()) add_slice(file, offset, most, result);
-  }
-  std::string text = fmt::format("{}: {}", task.status, *result.text);
-  if (result.next_offset) text += fmt::format("\n[more: offset={}]", *result.next_offset);
-  return {std::move(result), std::move(text)};
+  if (kept.is_object()) result.result = without_text(kept);
+  return reply_of(std::move(result), text_of(task, kept, offset, program.settings().result_bytes));
+}
+
+// An answer that was cut when it was given has no task, but is read on in the same way.
+std::optional<Reply<Result>> kept_answer(const Program& program, const Arguments& arguments) {
+  if (!is_kept_id(*arguments.task_id)) return std::nullopt;
+  const std::string file = kept_file(program.settings().state_folder, *arguments.task_id);
+  std::error_code failed;
+  if (!std::filesystem::exists(file, failed)) return std::nullopt;
+  Result result;
+  result.task_id = arguments.task_id;
+  result.status = "completed";
+  return reply_of(std::move(result), slice_of_file(file, arguments.offset.value_or(0),
+                                                   program.settings().result_bytes));
 }
 
 Reply<Result> get_task(Program& program, mcp::Call& call, const Arguments& arguments) {
   if (!arguments.task_id) return recent(program, call);
+  if (auto kept = kept_answer(program, arguments)) return std::move(*kept);
   const std::chrono::seconds patience(arguments.wait_seconds.value_or(20));
   StoredTask task = program.tasks().wait(*arguments.task_id, call.principal(),
                                          std::chrono::steady_clock::now(), call.stop_token());
@@ -165,7 +216,7 @@ Reply<Result> get_task(Program& program, mcp::Call& call, const Arguments& argum
     task = program.tasks().wait(task.id, call.principal(), call.received + patience,
                                 call.stop_token());
   }
-  return shown(program, task, arguments.offset.value_or(0));
+  return shown(program, task, arguments.offset);
 }
 
 }  // namespace

@@ -57,6 +57,10 @@ std::string kept_bytes(std::string_view bytes, const std::string& state_folder,
   return {};
 }
 
+bool is_kept_id(std::string_view id) {
+  return id.size() == 32 && id.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 std::string kept_file(const std::string& state_folder, const std::string& id) {
   return std::filesystem::path(state_folder) / "results" / (id + ".txt");
 }
@@ -107,8 +111,12 @@ CutText cut_text(std::string text, std::size_t most, const std::string& state_fo
 
 std::string cut_note(const CutText& cut) {
   if (!cut.cut()) return {};
-  const std::string where = cut.file.empty() ? "The rest could not be kept: " + cut.problem
-                                             : "The whole: " + cut.file + " or result://" + cut.id;
+  const std::string where =
+      cut.file.empty() ? "The rest could not be kept: " + cut.problem
+                       : fmt::format(
+                             "Go on with get_task {{\"task_id\":\"{}\",\"offset\":{}}}; the "
+                             "whole is in {}",
+                             cut.id, cut.text.size(), cut.file);
   return fmt::format("\n\n[cut: {} of {} bytes. {}]", cut.text.size(), cut.total_bytes, where);
 }
 

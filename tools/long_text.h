@@ -35,7 +35,8 @@ std::string kept_bytes(std::string_view bytes, const std::string& state_folder,
                        const std::string& folder, const std::string& name);
 // A stranger's name for its file, as one that cannot leave its folder or hide in it.
 std::string plain_name(const std::string& name, std::size_t index);
-// The file that keeps the text of that id.
+// Whether that may be the id of a kept text; and the file that keeps it.
+bool is_kept_id(std::string_view id);
 std::string kept_file(const std::string& state_folder, const std::string& id);
 
 // 128 random bits in hexadecimal: names that nobody can guess.

@@ -36,10 +36,6 @@ mcp::ResourceTemplate from_tool(mcp::Tool tool, std::string uri_template, std::s
   return out;
 }
 
-bool is_result_id(const std::string& id) {
-  return id.size() == 32 && id.find_first_not_of("0123456789abcdef") == std::string::npos;
-}
-
 mcp::ResourceTemplate kept_results(const Program& program) {
   mcp::ResourceTemplate out;
   out.uri_template = "result://{id}";
@@ -48,7 +44,7 @@ mcp::ResourceTemplate kept_results(const Program& program) {
   out.description = "The whole of an answer that was cut";
   out.mime_type = "text/plain";
   out.read = [&program](mcp::Call& call, const std::string& uri, const Values& values) -> Contents {
-    if (!is_result_id(values.at("id"))) throw mcp::no_such_resource(call, uri);
+    if (!is_kept_id(values.at("id"))) throw mcp::no_such_resource(call, uri);
     std::ifstream file(kept_file(program.settings().state_folder, values.at("id")));
     if (!file) throw mcp::no_such_resource(call, uri);
     return {{uri,

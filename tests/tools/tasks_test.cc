@@ -63,6 +63,45 @@ TEST_CASE("a call that is not finished in time returns a task id, and goes on") 
   CHECK(later.ok("get_task", {{"task_id", id}})["status"] == "completed");
 }
 
+TEST_CASE("a long answer is read on in pieces, without a task too") {
+  const tests::Folder home;
+  Client c(sandboxed, {{"HOME", home.path()}});
+  std::string prompt;
+  for (int i = 0; i < 2000; ++i) prompt += "wörd" + std::to_string(i) + " ";
+  const json cut = c.ok("invoke", {{"target", "sandbox/echo"}, {"prompt", prompt}});
+  std::string whole = cut["text"];
+  const std::string file = cut["text_file"];
+  const std::string id = file.substr(file.rfind('/') + 1, 32);
+  json offset = whole.size();
+  for (int pieces = 0; !offset.is_null() && pieces < 20; ++pieces) {
+    const json next = c.ok("get_task", {{"task_id", id}, {"offset", offset}});
+    CHECK(next["text"].get<std::string>().size() <= 8192);
+    whole += next["text"];
+    offset = next.value("next_offset", json());
+  }
+  CHECK(static_cast<int>(whole.size()) == cut["text_bytes"]);
+  CHECK(whole.find("wörd1500 ") != std::string::npos);
+  CHECK(c.call("get_task", {{"task_id", std::string(32, 'a')}, {"offset", 1}})["isError"] == true);
+}
+
+TEST_CASE("a text that is still growing is read from where one left off") {
+  const tests::Folder home;
+  Client c(sandboxed, {{"HOME", home.path()}});
+  const std::string id = c.ok(
+      "invoke", {{"target", "sandbox/slow"}, {"prompt", "hi"}, {"wait_seconds", 0}})["task_id"];
+  std::string heard;
+  json offset = 0;
+  for (int i = 0; i < 100; ++i) {
+    const json now = c.ok("get_task", {{"task_id", id}, {"wait_seconds", 0}, {"offset", offset}});
+    if (now["status"] != "working") break;
+    heard += now["text"];
+    offset = now["next_offset"];
+    std::this_thread::sleep_for(200ms);
+  }
+  CHECK(heard.rfind("sandbox/slow takes its time", 0) == 0);
+  CHECK(c.ok("get_task", {{"task_id", id}})["text"].get<std::string>().rfind(heard, 0) == 0);
+}
+
 TEST_CASE("a model call whose program was killed is failed, not forgotten") {
   const tests::Folder home;
   Client c(sandboxed, {{"HOME", home.path()}});
