@@ -37,6 +37,13 @@ struct Patience {
   std::function<bool()> leaves_task{};
 };
 
+// What was said before in a conversation with a model.
+struct PastTurn {
+  bool by_model = false;  // else by the caller
+  std::string text;
+  std::string reasoning_details{};  // of the model's, as its vendor sent them: a JSON array, or ""
+};
+
 struct Prompt {
   std::string text;
   std::optional<std::string> system;
@@ -49,6 +56,9 @@ struct Prompt {
   std::string provider{};                // routing preferences, a checked JSON object; empty: none
   bool web_search = false;   // the model may search the web, which is paid for by itself
   std::string session_id{};  // calls of one conversation go to one provider and share its cache
+  std::vector<PastTurn> history{};  // before `text`
+  bool keeps_reasoning = false;     // the answer shall bring the model's own reasoning, to go back
+  std::string output_schema{};      // a JSON Schema that the answer shall fit; empty: any text
   // Agents only:
   std::string context_id{};  // the agent's own conversation, to go on with; empty: a new one
   Patience patience{};
@@ -74,11 +84,14 @@ struct Answer {
   std::optional<double> cost_usd;
   CostSource cost_source = CostSource::unknown;
   std::string finish_reason;
-  std::string request_id;         // the gateway's generation id
-  std::string task_id;            // the agent's own task id; empty when it answered with a message
-  std::string context_id;         // the agent's own conversation id
-  std::vector<FilePart> files;    // what an agent made: at most 100 of 16 MiB, 64 MiB together
-  std::optional<AgentTask> task;  // working, input_required, auth_required: to go on with it
+  std::string request_id;       // the gateway's generation id
+  std::string task_id;          // the agent's own task id; empty when it answered with a message
+  std::string context_id;       // the agent's own conversation id
+  std::vector<FilePart> files;  // what an agent made: at most 100 of 16 MiB, 64 MiB together
+  std::string reasoning_details{};   // as PastTurn has it, where the prompt wants it
+  std::string structured{};          // the answer as JSON, where it fits the caller's schema
+  std::vector<std::string> notes{};  // what the caller must know of how it came about, a line each
+  std::optional<AgentTask> task;     // working, input_required, auth_required: to go on with it
 };
 
 // Heard on the calling thread while a call runs. Each may be empty.

@@ -51,6 +51,9 @@ std::string text_of(const AnswerResult& result, const CutText& cut) {
   if (result.status == "input_required") text = "The agent asks: ";
   if (result.status == "auth_required") text = "The agent wants a login: ";
   text += result.text + cut_note(cut);
+  for (const std::string& note : result.notes.value_or(std::vector<std::string>())) {
+    text += "\n[" + note + "]";
+  }
   for (const std::string& file : result.files) text += "\n[file: " + file + "]";
   return text + "\n\n" + footer(result);
 }
@@ -103,11 +106,14 @@ Reply<AnswerResult> answer_reply(catalog::Answer&& answer, const Settings& setti
   result.cost_usd = answer.cost_usd;
   result.cost_source = name(answer.cost_source);
   result.duration_ms = took.count();
+  if (!answer.notes.empty()) result.notes = answer.notes;
   if (!answer.finish_reason.empty()) result.finish_reason = answer.finish_reason;
   if (cut.cut()) result.text_bytes = static_cast<std::int64_t>(cut.total_bytes);
   if (!cut.file.empty()) result.text_file = cut.file;
   result.files = saved(answer.files, settings.state_folder);
   std::string text = text_of(result, cut);
+  result.structured = structured_of(answer.structured, cut);
+  if (result.structured) result.text.clear();  // it stands once in each form
   return {std::move(result), std::move(text)};
 }
 
@@ -124,6 +130,12 @@ Reply<AnswerResult> question_reply(const catalog::StoredTask& task) {
   result.task_id = task.id;
   result.text = kept.is_object() ? kept.value("text", "") : task.text;
   return {std::move(result), task.text};
+}
+
+std::optional<mcp::OrderedJson> structured_of(const std::string& json, const CutText& shown) {
+  if (json.empty() || shown.cut()) return std::nullopt;
+  auto value = mcp::OrderedJson::parse(json, nullptr, false);
+  return value.is_discarded() ? std::nullopt : std::optional(std::move(value));
 }
 
 Reply<AnswerResult> working_reply(const std::string& task_id, const std::string& partial_text,

@@ -9,6 +9,7 @@
 #include "catalog/answer.h"
 #include "catalog/state/task_store.h"
 #include "mcp/fields.h"
+#include "tools/long_text.h"
 #include "tools/program.h"
 #include "tools/tool.h"
 
@@ -31,6 +32,8 @@ struct UsageTokens {
 struct AnswerResult {
   std::string status;
   std::string text;
+  std::optional<mcp::OrderedJson> structured;
+  std::optional<std::vector<std::string>> notes;
   std::optional<std::string> task_id;
   std::optional<std::string> conversation;
   std::optional<std::string> served_by;
@@ -50,7 +53,8 @@ struct AnswerResult {
     using mcp::field;
     return mcp::field_list(
         field("status", &R::status, "completed, working, input_required or auth_required"),
-        field("text", &R::text, ""),
+        field("text", &R::text, ""), field("structured", &R::structured, ""),
+        field("notes", &R::notes, ""),
         field("task_id", &R::task_id, "When not completed: for get_task, cancel_task, invoke"),
         field("conversation", &R::conversation, ""), field("served_by", &R::served_by, ""),
         field("usage", &R::usage, "Tokens"), field("cost_usd", &R::cost_usd, ""),
@@ -64,6 +68,9 @@ struct AnswerResult {
 };
 
 std::string_view name(catalog::Status status);
+
+// An answer that is JSON, as a value; nothing when it is not, or not shown whole.
+std::optional<mcp::OrderedJson> structured_of(const std::string& json, const CutText& shown);
 
 // Cut to what the client takes; what is long, and files, are kept below the state folder.
 Reply<AnswerResult> answer_reply(catalog::Answer&& answer, const Settings& settings,

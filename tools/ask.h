@@ -3,17 +3,29 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <stop_token>
-#include <string_view>
+#include <string>
 
 #include "catalog/answer.h"
+#include "catalog/models/output_schema.h"
+#include "mcp/json.h"
 #include "tools/program.h"
 
 namespace tools {
 
 using Ask = std::function<catalog::Answer(const catalog::Prompt&, const catalog::Listener&)>;
+using Schema = std::shared_ptr<const catalog::OutputSchema>;
 
-// Throws as `Catalog::resolve`; the question itself throws as `catalog/errors.h` says.
-Ask asker(Program& program, std::string_view target, std::stop_token stop);
+// Whom to ask, and what the answer must be like.
+struct Wish {
+  std::string target;  // as the lists show it, or "cheapest"
+  mcp::Json needs{};   // of the cheapest; null: any model
+  Schema schema{};     // null: any text
+};
+
+// Throws InvalidArguments, and as `Catalog::resolve`; the question itself throws as
+// `catalog/errors.h` says.
+Ask asker(Program& program, const Wish& wish, std::stop_token stop);
 
 }  // namespace tools

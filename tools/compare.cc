@@ -10,6 +10,7 @@
 #include "tools/judge.h"
 #include "tools/long_call.h"
 #include "tools/long_text.h"
+#include "tools/structured_answer.h"
 #include "tools/tool.h"
 
 namespace tools {
@@ -22,6 +23,7 @@ struct Arguments {
   std::string prompt;
   std::optional<std::string> system;
   std::optional<std::int64_t> max_tokens;
+  mcp::Json output_schema;
   std::optional<std::string> judge;
   std::optional<std::int64_t> wait_seconds;
 
@@ -30,10 +32,11 @@ struct Arguments {
     using mcp::field;
     return mcp::field_list(
         field("targets", &A::targets, "2-8; repeat one to sample it", {.max_length = most_targets}),
-        field("prompt", &A::prompt, "As in invoke"), field("system", &A::system, "As in invoke"),
+        field("prompt", &A::prompt, "See invoke"), field("system", &A::system, "See invoke"),
         field("max_tokens", &A::max_tokens, "Each", {.minimum = 1}),
-        field("judge", &A::judge, "Target that picks the best answer"),
-        field("wait_seconds", &A::wait_seconds, "As in invoke", {.minimum = 0, .maximum = 50}));
+        field("output_schema", &A::output_schema, "See invoke"),
+        field("judge", &A::judge, "Target that picks the best"),
+        field("wait_seconds", &A::wait_seconds, "See invoke", {.minimum = 0, .maximum = 50}));
   }
 };
 
@@ -93,17 +96,18 @@ class Comparing {
         arguments_(arguments),
         long_call_(program.tasks(), call, "compare",
                    std::chrono::seconds(arguments.wait_seconds.value_or(usual_patience.count()))),
-        listener_(long_call_.listener()) {}
+        listener_(long_call_.listener()),
+        schema_(schema_of(arguments.output_schema)) {}
 
   Reply<CompareResult> run(const std::vector<Question>& asked) {
     Comparison comparison;
-    comparison.outcomes = ask(asked, [this](const Outcomes& outcomes) {
+    comparison.outcomes = ask(asked, schema_, [this](const Outcomes& outcomes) {
       long_call_.so_far(so_far(outcomes));
       listener_.alive(fmt::format("{} of {} answered", over(outcomes), outcomes.size()));
     });
     if (const auto question = question_for_judge(arguments_, comparison.outcomes)) {
       const auto waiting = [this](const Outcomes&) { listener_.alive("judging"); };
-      comparison.verdict = ask({*question}, waiting).front();
+      comparison.verdict = ask({*question}, nullptr, waiting).front();
     }
     const bool none = std::all_of(comparison.outcomes.begin(), comparison.outcomes.end(),
                                   [](const auto& each) { return each->kind.has_value(); });
@@ -125,10 +129,10 @@ class Comparing {
   }
 
  private:
-  Outcomes ask(const std::vector<Question>& asked,
+  Outcomes ask(const std::vector<Question>& asked, const Schema& schema,
                const std::function<void(const Outcomes&)>& watch) {
-    const auto make = [this](const std::string& target) {
-      return asker(program_, target, call_.stop_token());
+    const auto make = [&](const std::string& target) {
+      return asker(program_, {target, nullptr, schema}, call_.stop_token());
     };
     Outcomes outcomes = ask_several(asked, make, watch);
     if (call_.cancelled()) throw catalog::Cancelled();
@@ -167,6 +171,7 @@ class Comparing {
   const Arguments& arguments_;
   LongCall long_call_;
   catalog::Listener listener_;
+  const Schema schema_;
 };
 
 Reply<CompareResult> compare(Program& program, mcp::Call& call, const Arguments& arguments) {
@@ -179,9 +184,9 @@ Reply<CompareResult> compare(Program& program, mcp::Call& call, const Arguments&
 mcp::Tool compare_tool(Program& program) {
   return make_tool(
       {"compare",
-       "Compare targets",
-       "Put one prompt to several models or agents at once: answers side by side, with cost and "
-       "time. SPENDS MONEY for each.",
+       "Compare",
+       "Ask several models or agents at once: answers side by side, with cost and time. SPENDS "
+       "MONEY for each.",
        {.read_only = false, .destructive = false, .idempotent = false, .open_world = true}},
       program, compare);
 }

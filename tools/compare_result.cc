@@ -76,7 +76,13 @@ OrderedJson row_of(const Outcome& outcome, const CutText& text) {
   }
   if (!outcome.task_id.empty()) row["task_id"] = outcome.task_id;
   row["duration_ms"] = outcome.took.count();
-  row[outcome.answer ? "text" : "error"] = text.text;
+  auto value = structured_of(outcome.answer ? outcome.answer->structured : "", text);
+  if (value) {
+    row["structured"] = std::move(*value);
+  } else {
+    row[outcome.answer ? "text" : "error"] = text.text;
+  }
+  if (outcome.answer && !outcome.answer->notes.empty()) row["notes"] = outcome.answer->notes;
   if (text.cut()) row["text_bytes"] = text.total_bytes;
   if (!text.file.empty()) row["text_file"] = text.file;
   return row;
@@ -137,8 +143,13 @@ std::string footer(const CompareResult& result, const Outcomes& outcomes) {
                      static_cast<double>(*result.duration_ms) / 1000);
 }
 
-std::string section(std::string_view heading, const CutText& text) {
-  return fmt::format("## {}\n{}{}\n\n", heading, text.text, cut_note(text));
+std::string section(std::string_view heading, const Outcome& outcome, const CutText& text) {
+  std::string out =
+      fmt::format("## {}{}\n{}{}\n", heading, facts(outcome), text.text, cut_note(text));
+  if (outcome.answer) {
+    for (const std::string& note : outcome.answer->notes) out += "[" + note + "]\n";
+  }
+  return out + '\n';
 }
 
 }  // namespace
@@ -153,13 +164,13 @@ Reply<CompareResult> compare_reply(const Comparison& comparison, const Settings&
   for (std::size_t i = 0; i < comparison.outcomes.size(); ++i) {
     const Outcome& outcome = *comparison.outcomes[i];
     result.rows.push_back(labelled(label_of(i), row_of(outcome, texts[i])));
-    text += section(fmt::format("{}: {}", label_of(i), facts(outcome)), texts[i]);
+    text += section(fmt::format("{}: ", label_of(i)), outcome, texts[i]);
   }
   if (comparison.verdict) {
     const std::optional<char> best = best_of(comparison);
     result.verdict = row_of(*comparison.verdict, texts.back());
     if (best) (*result.verdict)["best"] = std::string(1, *best);
-    text += section("Judge: " + facts(*comparison.verdict), texts.back());
+    text += section("Judge: ", *comparison.verdict, texts.back());
   }
   text += footer(result, comparison.outcomes);
   return {std::move(result), std::move(text)};

@@ -22,11 +22,10 @@ struct CompareResult {
   static constexpr auto fields() {
     using R = CompareResult;
     using mcp::field;
-    return mcp::field_list(field("status", &R::status, "completed, or working with a task_id"),
-                           field("rows", &R::rows, ""), field("verdict", &R::verdict, ""),
-                           field("cost_usd", &R::cost_usd, ""),
-                           field("cost_source", &R::cost_source, ""),
-                           field("duration_ms", &R::duration_ms, ""));
+    return mcp::field_list(
+        field("status", &R::status, "completed or working"), field("rows", &R::rows, ""),
+        field("verdict", &R::verdict, ""), field("cost_usd", &R::cost_usd, ""),
+        field("cost_source", &R::cost_source, ""), field("duration_ms", &R::duration_ms, ""));
   }
 };
 

@@ -39,6 +39,22 @@ std::string Conversations::keep(const std::string& principal, const std::string&
   return {};
 }
 
+std::string Conversations::keep(const std::string& principal, const std::string& target,
+                                const ModelConversation& conversation) try {
+  const std::string data = conversation.data();
+  if (state_folder_.empty() || data.empty()) return {};
+  store().keep({conversation.id(), principal, target, "model", data, 0});
+  return conversation.id();
+} catch (const catalog::UpstreamError&) {
+  return {};
+}
+
+std::vector<catalog::StoredConversation> Conversations::recent(const std::string& principal,
+                                                               int most) {
+  return state_folder_.empty() ? std::vector<catalog::StoredConversation>()
+                               : store().recent(principal, most);
+}
+
 catalog::StoredConversation Conversations::find(const std::string& id,
                                                 const std::string& principal) {
   if (state_folder_.empty()) refuse(id);

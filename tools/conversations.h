@@ -5,8 +5,10 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "catalog/state/conversation_store.h"
+#include "tools/model_conversation.h"
 
 namespace tools {
 
@@ -26,6 +28,11 @@ class Conversations {
   // the answer it came with is worth more than the conversation.
   std::string keep(const std::string& principal, const std::string& target,
                    const AgentConversation& conversation);
+
+  // A conversation with a model; "" as above.
+  std::string keep(const std::string& principal, const std::string& target,
+                   const ModelConversation& conversation);
+  std::vector<catalog::StoredConversation> recent(const std::string& principal, int most);
 
   // Throws Refused{not_found} for an id that is unknown or somebody else's.
   catalog::StoredConversation find(const std::string& id, const std::string& principal);

@@ -48,6 +48,7 @@ struct Result {
   std::optional<std::int64_t> next_offset;
   std::optional<std::vector<std::string>> columns;
   std::optional<mcp::Rows> tasks;
+  std::optional<mcp::Rows> conversations;
 
   static constexpr auto fields() {
     using R = Result;
@@ -59,12 +60,24 @@ struct Result {
         field("target", &R::target, ""), field("text", &R::text, ""),
         field("result", &R::result, "As invoke returns it, without the text"),
         field("next_offset", &R::next_offset, "There is more text from here"),
-        field("columns", &R::columns, ""), field("tasks", &R::tasks, ""));
+        field("columns", &R::columns, ""), field("tasks", &R::tasks, ""),
+        field("conversations", &R::conversations, ""));
   }
 };
 
 std::chrono::system_clock::time_point time_of(std::int64_t unix_ms) {
   return std::chrono::system_clock::time_point(std::chrono::milliseconds(unix_ms));
+}
+
+std::string recent_conversations(Program& program, const mcp::Call& call, Result& result) {
+  std::string text;
+  for (const auto& each : program.conversations().recent(call.principal(), most_recent)) {
+    const auto updated = time_of(each.updated_ms);
+    if (!result.conversations) result.conversations.emplace();
+    result.conversations->push_back({each.id, each.kind, each.target, utc_time(updated)});
+    text += fmt::format("\n{} {} {}", each.id, each.target, ago(updated));
+  }
+  return text.empty() ? text : "\nrecent conversations:" + text;
 }
 
 Reply<Result> recent(Program& program, const mcp::Call& call) {
@@ -78,7 +91,9 @@ Reply<Result> recent(Program& program, const mcp::Call& call) {
     text += fmt::format("\n{} {} {} {}", task.id, task.status, task.target,
                         ago(time_of(task.updated_ms)));
   }
-  return {std::move(result), text.empty() ? "no tasks" : "recent tasks:" + text};
+  if (!text.empty()) text = "recent tasks:" + text;
+  text += recent_conversations(program, call, result);
+  return {std::move(result), text.empty() ? "no tasks" : text};
 }
 
 // A task whose process has gone, but which lives on at its agent: followed here from now on.

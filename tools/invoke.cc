@@ -4,10 +4,12 @@
 #include <memory>
 #include <vector>
 
+#include "catalog/models/model_query.h"
 #include "tools/all.h"
 #include "tools/answer_result.h"
 #include "tools/ask.h"
 #include "tools/call_files.h"
+#include "tools/cheapest.h"
 #include "tools/conversations.h"
 #include "tools/error_text.h"
 #include "tools/long_call.h"
@@ -15,6 +17,7 @@
 #include "tools/person.h"
 #include "tools/redacted_answer.h"
 #include "tools/routing.h"
+#include "tools/structured_answer.h"
 #include "tools/tool.h"
 
 namespace tools {
@@ -32,6 +35,8 @@ struct Arguments {
   std::optional<std::int64_t> max_tokens;
   std::optional<double> temperature;
   std::optional<std::string> reasoning_effort;
+  mcp::Json output_schema;
+  mcp::Json needs;
   std::optional<std::string> conversation;
   std::vector<std::string> fallbacks;
   mcp::Json provider;
@@ -54,7 +59,10 @@ struct Arguments {
               {.minimum = 1, .maximum = 1'000'000}),
         field("temperature", &A::temperature, "Models only", {.minimum = 0, .maximum = 2}),
         field("reasoning_effort", &A::reasoning_effort, "Models that reason", {.one_of = efforts}),
-        field("conversation", &A::conversation, "Id in a result: go on with it"),
+        field("output_schema", &A::output_schema, "JSON Schema of the answer (models)"),
+        field("needs", &A::needs,
+              "For target cheapest: context, modalities, parameters, coding, max_price"),
+        field("conversation", &A::conversation, "Id in a result, or new"),
         field("fallbacks", &A::fallbacks, "Tried next"),
         field("provider", &A::provider, "Routing: order, zdr, ..."),
         field("web_search", &A::web_search, "Costs extra"),
@@ -75,11 +83,13 @@ struct Errand {
   // Of an agent: whose conversations its answers belong to, and the one to go on with.
   std::optional<AgentConversation> agent{};
   std::optional<catalog::StoredTask> task{};  // the one whose question is answered
+  std::optional<ModelConversation> model{};   // with a model, where the caller wants one
 };
 
-Errand to_target(Program& program, const std::string& target, std::stop_token stop) {
-  Errand errand{target, asker(program, target, stop)};
-  const catalog::Target found = program.catalog().resolve(target);
+Errand to_target(Program& program, const Wish& wish, std::stop_token stop) {
+  Errand errand{wish.target, asker(program, wish, stop)};
+  if (wish.target == cheapest_target) return errand;
+  const catalog::Target found = program.catalog().resolve(wish.target);
   if (const auto* agent = std::get_if<catalog::AgentTarget>(&found)) {
     errand.target = program.catalog().target_of(agent->directory, agent->slug);
     errand.agent = AgentConversation{agent->directory.name(), agent->slug, {}};
@@ -87,19 +97,41 @@ Errand to_target(Program& program, const std::string& target, std::stop_token st
   return errand;
 }
 
-// A target may be named beside the conversation, if it is the one that the conversation is with.
+Wish wish_of(const Arguments& arguments, const std::string& target) {
+  return {target, arguments.needs, schema_of(arguments.output_schema)};
+}
+
+constexpr std::string_view new_conversation = "new";
+
+[[noreturn]] void refuse_target(const catalog::StoredConversation& stored) {
+  throw catalog::Refused(catalog::Kind::invalid_arguments,
+                         "that conversation is with " + stored.target,
+                         "Leave `target` out, or leave `conversation` out to start a new one.");
+}
+
+// A target may be named beside the conversation: the agent that it is with, or any model to go on
+// with one that is with a model.
 Errand to_conversation(Program& program, const mcp::Call& call, const Arguments& arguments) {
   const auto stored = program.conversations().find(*arguments.conversation, call.principal());
+  const std::string target = arguments.target.value_or(stored.target);
+  Errand errand = to_target(program, wish_of(arguments, target), call.stop_token());
+  if (stored.kind == "model") {
+    if (errand.agent) refuse_target(stored);
+    errand.model.emplace(stored);
+    return errand;
+  }
   const AgentConversation known = agent_conversation(stored);
-  Errand errand = to_target(program, arguments.target.value_or(stored.target), call.stop_token());
   const bool same = errand.agent && errand.agent->directory == known.directory &&
                     errand.agent->slug == known.slug;
-  if (!same) {
-    throw catalog::Refused(catalog::Kind::invalid_arguments,
-                           "that conversation is with " + stored.target,
-                           "Leave `target` out, or leave `conversation` out to start a new one.");
-  }
+  if (!same) refuse_target(stored);
   errand.agent->context_id = known.context_id;
+  return errand;
+}
+
+// Agents begin a conversation by themselves.
+Errand to_new_target(Program& program, const mcp::Call& call, const Arguments& arguments) {
+  Errand errand = to_target(program, wish_of(arguments, *arguments.target), call.stop_token());
+  if (arguments.conversation && !errand.agent) errand.model.emplace();
   return errand;
 }
 
@@ -120,25 +152,29 @@ Errand to_task(Program& program, const mcp::Call& call, const std::string& task_
   }
   catalog::Directory& directory = program.catalog().directory(remote->directory);
   return {task.target,
-          [&directory, remote = *remote, stop = call.stop_token()](
+          [&program, &directory, remote = *remote, stop = call.stop_token()](
               const catalog::Prompt& prompt, const catalog::Listener& listener) {
-            return directory.answer(remote, prompt, listener, stop);
+            return redacted_answer(program, listener, [&](const catalog::Listener& heard) {
+              return directory.answer(remote, prompt, heard, stop);
+            });
           },
           AgentConversation{remote->directory, remote->slug, {}}, task};
 }
 
 Errand errand_of(Program& program, const mcp::Call& call, const Arguments& arguments) {
   if (arguments.task_id) {
-    if (arguments.target || arguments.conversation) {
-      throw mcp::InvalidArguments("arguments.task_id: give it without target and conversation");
+    if (arguments.target || arguments.conversation || !arguments.output_schema.is_null()) {
+      throw mcp::InvalidArguments(
+          "arguments.task_id: give it without target, conversation and output_schema");
     }
     return to_task(program, call, *arguments.task_id);
   }
-  if (arguments.conversation) return to_conversation(program, call, arguments);
+  const bool goes_on = arguments.conversation && *arguments.conversation != new_conversation;
+  if (goes_on) return to_conversation(program, call, arguments);
   if (!arguments.target) {
     throw mcp::InvalidArguments("arguments.target: give a target, a conversation or a task_id");
   }
-  return to_target(program, *arguments.target, call.stop_token());
+  return to_new_target(program, call, arguments);
 }
 
 // How long the caller waits, what it may cost, and where the answer is saved, if it is.
@@ -169,16 +205,46 @@ catalog::Prompt prompt_of(Program& program, mcp::Call& call, const Arguments& ar
   return prompt;
 }
 
-// Shows the answer, with the conversation that it belongs to.
-Reply<AnswerResult> answered(Program& program, const mcp::Call& call, const Errand& errand,
-                             Answer answer, const catalog::Purse& purse, LongCall& long_call) {
-  const std::optional<catalog::AgentTask> task = answer.task;
-  std::string conversation;
+// The id of the conversation that the answer belongs to; "" for none.
+std::string keep_conversation(Program& program, const mcp::Call& call, const Errand& errand,
+                              const catalog::Prompt& prompt, const Answer& answer) {
   if (errand.agent) {
-    conversation = program.conversations().keep(
-        call.principal(), errand.target,
-        {errand.agent->directory, errand.agent->slug, answer.context_id});
+    const AgentConversation with{errand.agent->directory, errand.agent->slug, answer.context_id};
+    return program.conversations().keep(call.principal(), errand.target, with);
   }
+  if (!errand.model) return {};
+  ModelConversation conversation = *errand.model;
+  conversation.add(prompt, answer);
+  return program.conversations().keep(call.principal(), errand.target, conversation);
+}
+
+// What was said before, as far as the model's context takes it; a note when that is not all.
+std::string recall(Program& program, const Errand& errand, catalog::Prompt& prompt,
+                   const std::stop_token& stop) {
+  if (!errand.model) return {};
+  if (errand.target == cheapest_target) return errand.model->put_into(prompt, {}, nullptr);
+  const catalog::ModelTarget target = program.catalog().resolve_model(errand.target);
+  std::shared_ptr<const catalog::ModelList> list;
+  try {
+    list = target.gateway.models(stop);
+  } catch (const catalog::UpstreamError&) {
+    // A gateway need not list its models; then nothing is known of their context.
+  }
+  const catalog::Model* known = list ? catalog::find_model(*list, target.id) : nullptr;
+  return errand.model->put_into(prompt, errand.target, known);
+}
+
+// Asks, and shows the answer, with the conversation that it belongs to.
+Reply<AnswerResult> asked(Program& program, mcp::Call& call, const Errand& errand,
+                          catalog::Prompt prompt, const Terms& terms, LongCall& long_call) {
+  catalog::Purse purse = purse_for(program, call, errand.target, terms.max_cost_usd);
+  prompt.purse = &purse;
+  const std::string left_out = recall(program, errand, prompt, call.stop_token());
+  Answer answer = errand.ask(prompt, long_call.listener());
+  if (!left_out.empty()) answer.notes.push_back(left_out);
+  if (terms.place) save_answer(answer, *terms.place);
+  const std::optional<catalog::AgentTask> task = answer.task;
+  const std::string conversation = keep_conversation(program, call, errand, prompt, answer);
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
       std::chrono::steady_clock::now() - call.received);
   Reply<AnswerResult> reply = answer_reply(std::move(answer), program.settings(), took);
@@ -198,14 +264,8 @@ Reply<AnswerResult> run(Program& program, mcp::Call& call, const Errand& errand,
   }
   if (errand.agent) prompt.context_id = errand.agent->context_id;
   prompt.patience = long_call.patience();
-  catalog::Purse purse = purse_for(program, call, errand.target, terms.max_cost_usd);
-  prompt.purse = &purse;
   try {
-    Answer answer =
-        redacted_answer(program, long_call.listener(),
-                        [&](const catalog::Listener& heard) { return errand.ask(prompt, heard); });
-    if (terms.place) save_answer(answer, *terms.place);
-    return answered(program, call, errand, std::move(answer), purse, long_call);
+    return asked(program, call, errand, std::move(prompt), terms, long_call);
   } catch (const catalog::UpstreamError& error) {
     long_call.failed("failed", error_text(error));
     throw;

@@ -112,7 +112,12 @@ void read_message(JsonCursor& json, ChatReply& reply, const Listener& listener) 
       std::string thought;
       thinking |= json.append_string(thought) && !thought.empty();
     } else if (key == "reasoning_details") {
-      json.elements([&](std::size_t) { thinking = true; });
+      if (reply.keeps_reasoning) {
+        reply.reasoning_details.emplace_back(json.raw());
+        thinking |= reply.reasoning_details.back().size() > 2;  // "[]"
+      } else {
+        json.elements([&](std::size_t) { thinking = true; });
+      }
     } else if (key == "annotations") {
       read_annotations(json, reply.sources);
     }

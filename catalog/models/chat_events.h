@@ -25,12 +25,14 @@ struct ChatReply {
   std::vector<std::string> sources;  // addresses a web search found, at most 20
   Usage usage;
   std::optional<double>
-      cost_usd;             // as reported; with an own provider key, that provider's part too
-  std::string error;        // the whole event that carried an error; empty: none did
-  bool thought = false;     // reasoning was seen
-  bool any_choice = false;  // at least one choice was seen
-  bool done = false;        // "[DONE]" was seen
-  bool unreadable = false;  // an event, or the reply, was not JSON
+      cost_usd;                  // as reported; with an own provider key, that provider's part too
+  std::string error;             // the whole event that carried an error; empty: none did
+  bool thought = false;          // reasoning was seen
+  bool keeps_reasoning = false;  // asked for by whoever reads this
+  std::vector<std::string> reasoning_details;  // then: as they came, JSON arrays
+  bool any_choice = false;                     // at least one choice was seen
+  bool done = false;                           // "[DONE]" was seen
+  bool unreadable = false;                     // an event, or the reply, was not JSON
 
   // A finish reason and no error: nothing that may still come is needed for an answer.
   bool complete() const { return error.empty() && !unreadable && !finish_reason.empty(); }

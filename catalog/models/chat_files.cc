@@ -176,8 +176,16 @@ void append_pdf_reader(std::string& body, const Prompt& prompt, const Model* kno
   }
 }
 
+std::string message_text(const Prompt& prompt) {
+  return prompt.files.empty() ? prompt.text : text_of(prompt);
+}
+
 std::size_t text_bytes(const Prompt& prompt) {
   std::size_t bytes = prompt.text.size() + prompt.system.value_or("").size();
+  bytes += prompt.output_schema.size();
+  for (const PastTurn& said : prompt.history) {
+    bytes += said.text.size() + said.reasoning_details.size();
+  }
   for (const FilePart& file : prompt.files) {
     if (kind_of(file.media_type) == FileKind::text) bytes += file.bytes.size();
   }

@@ -26,7 +26,11 @@ void append_content(std::string& body, const Prompt& prompt);
 // their text, which is free.
 void append_pdf_reader(std::string& body, const Prompt& prompt, const Model* known);
 
-// Of the text of the prompt and its text files; what other files come to only the gateway knows.
+// What the caller says: the prompt with its text files, and the names of the others.
+std::string message_text(const Prompt& prompt);
+
+// Of the text of the prompt, what was said before and its text files; what other files come to only
+// the gateway knows.
 std::size_t text_bytes(const Prompt& prompt);
 
 }  // namespace catalog

@@ -34,6 +34,24 @@ bool asks_for_nothing(const std::string& effort, const Model* known) {
   return !known->reasoning && !known->supports("reasoning") && !known->supports("reasoning_effort");
 }
 
+// The caller's routing preferences; without `require_parameters` a provider may ignore the schema
+// (OpenRouter, "Structured outputs").
+std::string provider(const Prompt& prompt, bool openrouter) {
+  constexpr std::string_view required = R"("require_parameters":true})";
+  const bool add = openrouter && !prompt.output_schema.empty() &&
+                   prompt.provider.find("require_parameters") == std::string::npos;
+  if (!add) return prompt.provider;
+  if (prompt.provider.empty()) return fmt::format("{{{}", required);
+  return fmt::format("{},{}", prompt.provider.substr(0, prompt.provider.size() - 1), required);
+}
+
+std::string response_format(const std::string& schema) {
+  return fmt::format(
+      R"(,"response_format":{{"type":"json_schema","json_schema":{{"name":"answer","strict":true,)"
+      R"("schema":{}}}}})",
+      schema);
+}
+
 // A few searches at most: each is paid for, and how many there are the model decides.
 constexpr std::string_view web_search =
     R"(,"tools":[{"type":"openrouter:web_search","parameters":{"max_uses":3}}])";
@@ -56,9 +74,11 @@ std::string chat_options(const Prompt& prompt, const Model* known, const ChatSty
   if (!prompt.fallbacks.empty()) {
     text += fmt::format(R"(,"models":{})", json(prompt.fallbacks).dump());
   }
-  if (!prompt.provider.empty()) text += fmt::format(R"(,"provider":{})", prompt.provider);
-  if (prompt.web_search) text += web_search;
   const bool openrouter = style.dialect == Dialect::openrouter;
+  const std::string preferences = provider(prompt, openrouter);
+  if (!preferences.empty()) text += fmt::format(R"(,"provider":{})", preferences);
+  if (!prompt.output_schema.empty()) text += response_format(prompt.output_schema);
+  if (prompt.web_search) text += web_search;
   if (openrouter && !prompt.session_id.empty()) {
     text += fmt::format(R"(,"session_id":{})", quoted(prompt.session_id));
   }

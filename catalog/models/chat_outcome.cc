@@ -7,6 +7,7 @@
 #include "catalog/clean_text.h"
 #include "catalog/models/chat_request.h"
 #include "catalog/models/price.h"
+#include "catalog/models/reasoning_details.h"
 
 namespace catalog {
 namespace {
@@ -167,6 +168,7 @@ Answer chat_answer(const ChatCall& call, const ChatReader& reader) {
   answer.usage = reply.usage;
   answer.finish_reason = clean_text(reply.finish_reason);
   answer.request_id = request_id(reader);
+  answer.reasoning_details = joined_reasoning(reply.reasoning_details);
   add_cost(call, reply, answer);
   return answer;
 }

@@ -16,6 +16,8 @@ class ChatReader {
   ChatReader(const ChatReader&) = delete;
   ChatReader& operator=(const ChatReader&) = delete;
 
+  // The pieces of the model's own reasoning are kept in the reply.
+  void keep_reasoning() { reply_.keeps_reasoning = true; }
   void head(const ResponseHead& response_head) { head_ = response_head; }
   Heard feed(std::string_view bytes);
   // The body is over.

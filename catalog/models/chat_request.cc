@@ -57,6 +57,13 @@ std::int64_t most_tokens(const FilePart& file) {
 
 std::int64_t tokens_of(std::size_t bytes) { return static_cast<std::int64_t>((bytes + 3) / 4); }
 
+std::string turn(const PastTurn& said) {
+  std::string text = message(said.by_model ? "assistant" : "user", said.text);
+  if (said.reasoning_details.empty()) return text;
+  text.pop_back();
+  return fmt::format(R"({},"reasoning_details":{}}})", text, said.reasoning_details);
+}
+
 }  // namespace
 
 std::int64_t estimated_tokens(std::string_view text) { return tokens_of(text.size()); }
@@ -100,6 +107,7 @@ std::string chat_body(std::string_view model_id, const Prompt& prompt, const Mod
                       const ChatStyle& style) {
   std::string body = fmt::format(R"({{"model":{},"messages":[)", quoted(std::string(model_id)));
   if (prompt.system) body += message("system", *prompt.system) + ',';
+  for (const PastTurn& said : prompt.history) body += turn(said) + ',';
   append_user_message(body, prompt);
   body += R"(],"stream":true)";
   body += chat_options(prompt, known, style);

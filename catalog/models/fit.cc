@@ -46,6 +46,9 @@ Needs needs_of(const Prompt& prompt) {
   if (prompt.reasoning_effort && *prompt.reasoning_effort != "none") {
     needs.parameters.push_back({"reasoning_effort", "reasoning", "reasoning_effort"});
   }
+  if (!prompt.output_schema.empty()) {
+    needs.parameters.push_back({"output_schema", "structured_outputs", {}});
+  }
   if (prompt.web_search) needs.parameters.push_back({"web_search", "tools", {}});
   for (const FilePart& file : prompt.files) {
     if (const auto kind = modality(file.media_type); !kind.empty()) needs.inputs.push_back(kind);

@@ -217,4 +217,11 @@ void JsonCursor::skip() {
   quoted(escaped);
 }
 
+std::string_view JsonCursor::raw() {
+  if (next() == 0) return {};
+  const char* const begin = at_;
+  skip();
+  return ok_ ? std::string_view(begin, static_cast<std::size_t>(at_ - begin)) : std::string_view();
+}
+
 }  // namespace catalog

@@ -40,6 +40,8 @@ class JsonCursor {
   // true or false; another kind of value is skipped and reads as false.
   bool boolean();
   void skip();
+  // The text of the value at the cursor, which is skipped; "" when there is none.
+  std::string_view raw();
 
  private:
   bool take(char c);

@@ -152,6 +152,7 @@ Exchange OpenRouter::purchase(std::string body) const {
 Answer OpenRouter::buy(Exchange& exchange, const ChatCall& call, const Listener& listener,
                        Purchase& bought, const std::stop_token& stop) {
   ChatReader reader(listener);
+  if (call.prompt.keeps_reasoning) reader.keep_reasoning();
   exchange.on_send = [&bought] { bought.sent(); };
   exchange.on_head = [&](const ResponseHead& head) {
     reader.head(head);

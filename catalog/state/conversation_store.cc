@@ -16,6 +16,10 @@ std::int64_t now_ms() {
       .count();
 }
 
+StoredConversation read_row(const Statement& row) {
+  return {row.text(0), row.text(1), row.text(2), row.text(3), row.text(4), row.number(5)};
+}
+
 }  // namespace
 
 ConversationStore::ConversationStore(const std::string& file) : database_(file, schema) {
@@ -42,10 +46,7 @@ std::optional<StoredConversation> ConversationStore::find(const std::string& id,
       "SELECT id, principal, target, kind, data, updated_ms FROM conversation "
       "WHERE id = ?1 AND principal = ?2",
       [&](Statement& s) { s.bind(1, id).bind(2, principal); },
-      [&](const Statement& row) {
-        found = StoredConversation{row.text(0), row.text(1), row.text(2),
-                                   row.text(3), row.text(4), row.number(5)};
-      });
+      [&](const Statement& row) { found = read_row(row); });
   return found;
 }
 
@@ -60,6 +61,16 @@ std::string ConversationStore::find_same(const StoredConversation& conversation)
       },
       [&](const Statement& row) { id = row.text(0); });
   return id;
+}
+
+std::vector<StoredConversation> ConversationStore::recent(const std::string& principal, int most) {
+  std::vector<StoredConversation> found;
+  database_.run(
+      "SELECT id, principal, target, kind, data, updated_ms FROM conversation WHERE principal = ?1 "
+      "ORDER BY updated_ms DESC LIMIT ?2",
+      [&](Statement& s) { s.bind(1, principal).bind(2, std::int64_t{most}); },
+      [&](const Statement& row) { found.push_back(read_row(row)); });
+  return found;
 }
 
 }  // namespace catalog

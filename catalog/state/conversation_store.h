@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "catalog/state/database.h"
 
@@ -32,6 +33,8 @@ class ConversationStore {
   std::optional<StoredConversation> find(const std::string& id, const std::string& principal);
   // The one of that principal, target, kind and data; "" when there is none.
   std::string find_same(const StoredConversation& conversation);
+  // The newest first.
+  std::vector<StoredConversation> recent(const std::string& principal, int most);
 
  private:
   Database database_;

@@ -81,6 +81,29 @@ TEST_CASE("the body says what was asked and nothing else") {
           "reasoning":{"effort":"high"}})"));
 }
 
+TEST_CASE("what was said before goes first, with the model's own reasoning as it sent it") {
+  Prompt p = prompt("and now?");
+  p.system = "be brief";
+  p.history = {{false, "hi", ""}, {true, "hello", R"([{"type":"reasoning.text","text":"t"}])"}};
+  CHECK(json::parse(chat_body("a/b", p, nullptr))["messages"] == json::parse(R"([
+      {"role":"system","content":"be brief"},{"role":"user","content":"hi"},
+      {"role":"assistant","content":"hello",
+       "reasoning_details":[{"type":"reasoning.text","text":"t"}]},
+      {"role":"user","content":"and now?"}])"));
+  p.history[0].text = std::string(40'000, 'x');
+  const Model small = model(12'000, std::nullopt, false);
+  CHECK(completion_limit(p, &small) < 2000);
+}
+
+TEST_CASE("a schema is sent so that no provider may ignore it") {
+  Prompt p = prompt("hi");
+  p.output_schema = R"({"type":"object"})";
+  const json body = json::parse(chat_body("a/b", p, nullptr));
+  CHECK(body["response_format"] == json::parse(R"({"type":"json_schema","json_schema":
+      {"name":"answer","strict":true,"schema":{"type":"object"}}})"));
+  CHECK(body["provider"] == json::parse(R"({"require_parameters":true})"));
+}
+
 TEST_CASE("any bytes and any number make a body that is JSON") {
   Prompt p = prompt("bad \xff\xC0\xAF bytes {} \x01");
   p.temperature = std::numeric_limits<double>::infinity();

@@ -253,6 +253,9 @@ SandboxReply perform(const SandboxModel& model, const SandboxPrompt& prompt,
   if (prompt.images > 0 && !model.reads_images) {
     return gateway_error(404, "No endpoints found that support image input");
   }
+  if (!prompt.schema.empty() && prompt.parameters_required && !model.structures) {
+    return gateway_error(404, "No endpoints found that can handle the requested parameters.");
+  }
   SandboxOutcome outcome = model.respond(model, prompt);
   if (auto* failure = std::get_if<SandboxReply>(&outcome)) return std::move(*failure);
   const auto performance = std::make_shared<Performance>(

@@ -71,6 +71,13 @@ void read_options(const json& body, SandboxPrompt& prompt) {
       member(reasoning, "exclude") == true || member(body, "include_reasoning") == false;
 }
 
+void read_format(const json& body, SandboxPrompt& prompt) {
+  const json& format = member(body, "response_format");
+  const json& schema = member(member(format, "json_schema"), "schema");
+  if (member(format, "type") == "json_schema" && schema.is_object()) prompt.schema = schema.dump();
+  prompt.parameters_required = member(member(body, "provider"), "require_parameters") == true;
+}
+
 std::vector<std::string> read_models(const json& body) {
   std::vector<std::string> models;
   if (member(body, "model").is_string()) models.push_back(text_of(member(body, "model")));
@@ -98,6 +105,7 @@ std::variant<SandboxReply, SandboxChatRequest> decode_chat_request(const Sandbox
     return gateway_error(400, "Input required: specify \"prompt\" or \"messages\"");
   }
   read_options(body, decoded.prompt);
+  read_format(body, decoded.prompt);
   decoded.prompt.authorization = request.header("authorization");
   return decoded;
 }

@@ -78,6 +78,34 @@ SandboxOutcome judge(const SandboxModel& model, const SandboxPrompt& prompt) {
   return script;
 }
 
+// Something that fits most schemas: every string is what was said.
+json example(const json& schema, const std::string& said, int depth = 0) {
+  if (!schema.is_object() || depth > 20) return said;
+  if (const auto choice = schema.find("enum"); choice != schema.end() && !choice->empty()) {
+    return choice->front();
+  }
+  const auto type = schema.find("type");
+  if (type == schema.end() || type->is_array() || *type == "string") return said;
+  if (*type == "integer" || *type == "number") return schema.value("minimum", json(7));
+  if (*type == "boolean") return true;
+  if (*type == "array")
+    return json::array({example(schema.value("items", json()), said, depth + 1)});
+  json object = json::object();
+  const json properties = schema.value("properties", json::object());
+  for (const auto& [name, each] : properties.items()) object[name] = example(each, said, depth + 1);
+  return object;
+}
+
+// With "prose" for a first word it has to be told twice.
+SandboxOutcome structure(const SandboxModel& model, const SandboxPrompt& prompt) {
+  SandboxScript script;
+  const bool prose = prompt.text.starts_with("prose") || prompt.schema.empty();
+  const json schema = json::parse(prompt.schema, nullptr, false);
+  script.steps = words(prose ? fmt::format("{} heard: {}", model.id, prompt.text)
+                             : json_text(example(schema, prompt.text.substr(0, 60))));
+  return script;
+}
+
 constexpr SandboxModel models[] = {
     {"sandbox/echo", "Sandbox: Echo",
      "Repeats the prompt. A sandbox model inside this program, not a real one; its price is "
@@ -110,6 +138,10 @@ constexpr SandboxModel models[] = {
      "Names the first of the answers it is shown as the best. A sandbox model, not a real one: for "
      "comparing with a judge.",
      131072, 16384, 0.4, 1.6, false, false, judge},
+    {"sandbox/json", "Sandbox: JSON",
+     "Answers with JSON that fits the schema it is given. A sandbox model, not a real one: for "
+     "structured output.",
+     131072, 16384, 0.15, 0.6, false, false, structure, true},
     {"sandbox/error", "Sandbox: Error",
      "Fails in the way that the first word of the prompt names; ask it anything to be told the "
      "ways. A "
@@ -142,6 +174,7 @@ json architecture(const SandboxModel& model) {
 
 json parameters(const SandboxModel& model) {
   json names = {"max_tokens", "temperature", "top_p", "seed", "stop"};
+  if (model.structures) names.insert(names.end(), {"response_format", "structured_outputs"});
   if (model.reasons)
     names.insert(names.end(), {"reasoning", "include_reasoning", "reasoning_effort"});
   return names;

@@ -22,6 +22,8 @@ struct SandboxPrompt {
   bool stream = false;
   std::string reasoning_effort = "medium";  // "none": no reasoning at all
   bool reasoning_hidden = false;            // paid for, but not shown
+  std::string schema;                       // that the answer shall fit; "": any text
+  bool parameters_required = false;         // only who knows them all may answer
   std::string authorization;                // the header as it came
 };
 
