@@ -2,8 +2,10 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <deque>
 
 #include "catalog/errors.h"
+#include "catalog/spend/purse.h"
 #include "tools/all.h"
 #include "tools/compare_result.h"
 #include "tools/error_text.h"
@@ -26,6 +28,7 @@ struct Arguments {
   mcp::Json output_schema;
   std::optional<std::string> judge;
   std::optional<std::int64_t> wait_seconds;
+  std::optional<double> max_cost_usd;
 
   static constexpr auto fields() {
     using A = Arguments;
@@ -36,7 +39,8 @@ struct Arguments {
         field("max_tokens", &A::max_tokens, "Each", {.minimum = 1}),
         field("output_schema", &A::output_schema, "See invoke"),
         field("judge", &A::judge, "Target that picks the best"),
-        field("wait_seconds", &A::wait_seconds, "See invoke", {.minimum = 0, .maximum = 50}));
+        field("wait_seconds", &A::wait_seconds, "See invoke", {.minimum = 0, .maximum = 50}),
+        field("max_cost_usd", &A::max_cost_usd, "Of all together"));
   }
 };
 
@@ -129,12 +133,30 @@ class Comparing {
   }
 
  private:
-  Outcomes ask(const std::vector<Question>& asked, const Schema& schema,
+  // Each may spend an equal share of what the caller allows. Nobody is asked whether a dear one may
+  // be called, because several questions at once would only confuse: it is refused, in its row.
+  catalog::Payer payer_of(const std::string& target) const {
+    catalog::Payer payer{call_.principal(), target, {}, {}};
+    const std::size_t shares = arguments_.targets.size() + (arguments_.judge ? 1 : 0);
+    if (arguments_.max_cost_usd) {
+      payer.most = catalog::dollars(*arguments_.max_cost_usd / static_cast<double>(shares));
+    }
+    return payer;
+  }
+
+  Outcomes ask(std::vector<Question> asked, const Schema& schema,
                const std::function<void(const Outcomes&)>& watch) {
+    std::deque<catalog::Purse> purses;
+    for (Question& each : asked) {
+      each.prompt.purse = &purses.emplace_back(program_.books(), payer_of(each.target));
+    }
     const auto make = [&](const std::string& target) {
       return asker(program_, {target, nullptr, schema}, call_.stop_token());
     };
     Outcomes outcomes = ask_several(asked, make, watch);
+    for (const catalog::Purse& purse : purses) {
+      alerts_.insert(alerts_.end(), purse.alerts().begin(), purse.alerts().end());
+    }
     if (call_.cancelled()) throw catalog::Cancelled();
     return outcomes;
   }
@@ -162,6 +184,11 @@ class Comparing {
     Reply<CompareResult> reply =
         compare_reply(comparison, program_.settings(),
                       std::chrono::duration_cast<std::chrono::milliseconds>(took));
+    if (!alerts_.empty()) reply.structured.budget_alerts = alerts_;
+    for (const std::string& alert : alerts_) {
+      reply.text += "\n[" + alert + "]";
+      program_.log(alert);
+    }
     long_call_.over(reply.structured.status, reply.text, mcp::encode(reply.structured));
     return reply;
   }
@@ -172,6 +199,7 @@ class Comparing {
   LongCall long_call_;
   catalog::Listener listener_;
   const Schema schema_;
+  std::vector<std::string> alerts_;  // of the budgets
 };
 
 Reply<CompareResult> compare(Program& program, mcp::Call& call, const Arguments& arguments) {

@@ -18,6 +18,7 @@ struct CompareResult {
   std::optional<double> cost_usd;
   std::optional<std::string> cost_source;  // unknown: it is at least that
   std::optional<std::int64_t> duration_ms;
+  std::optional<std::vector<std::string>> budget_alerts;
 
   static constexpr auto fields() {
     using R = CompareResult;
@@ -25,7 +26,8 @@ struct CompareResult {
     return mcp::field_list(
         field("status", &R::status, "completed or working"), field("rows", &R::rows, ""),
         field("verdict", &R::verdict, ""), field("cost_usd", &R::cost_usd, ""),
-        field("cost_source", &R::cost_source, ""), field("duration_ms", &R::duration_ms, ""));
+        field("cost_source", &R::cost_source, ""), field("duration_ms", &R::duration_ms, ""),
+        field("budget_alerts", &R::budget_alerts, ""));
   }
 };
 

@@ -56,6 +56,11 @@ Refused exceeded(const Budget& budget, const Standing& standing, const Quote& qu
 
 // --- what one call may cost ---------------------------------------------------------------------
 
+std::optional<Money> Purse::left() const {
+  if (!payer_.most) return std::nullopt;
+  return std::max(Money{}, *payer_.most - used_);
+}
+
 Money Purse::amount_for(const Quote& quote) const {
   if (!quote.worst_case) return amount_of_unknown(quote);
   const Money worst = *quote.worst_case;
@@ -63,9 +68,10 @@ Money Purse::amount_for(const Quote& quote) const {
   if (budgets.call && worst > *budgets.call) {
     throw above(quote, *budgets.call, "the limit", "The user can raise budgets.call_usd.");
   }
-  if (payer_.most) {
-    if (worst > *payer_.most) {
-      throw above(quote, *payer_.most, "max_cost_usd", "Or raise max_cost_usd.");
+  if (const auto most = left()) {
+    if (worst > *most) {
+      throw above(quote, *most, used_ == Money{} ? "max_cost_usd" : "what is left of max_cost_usd",
+                  "Or raise max_cost_usd.");
     }
   } else if (budgets.ask_above && worst > *budgets.ask_above) {
     require_consent(may_cost(quote),
@@ -77,9 +83,8 @@ Money Purse::amount_for(const Quote& quote) const {
 
 Money Purse::amount_of_unknown(const Quote& quote) const {
   const Budgets& budgets = books_.budgets();
-  if (payer_.most) {
-    const bool above_limit = budgets.call && *payer_.most > *budgets.call;
-    return above_limit ? *budgets.call : *payer_.most;
+  if (const auto most = left()) {
+    return budgets.call ? std::min(*most, *budgets.call) : *most;
   }
   if (budgets.unknown_price == UnknownPrice::allow) return {};
   if (!quote.hint.empty()) throw likely_slip(payer_.target, quote);  // nobody is asked about those
@@ -169,6 +174,7 @@ void Purchase::failed(const UpstreamError& error) {
 void Purchase::end(Money cost, CostSource source) {
   if (purse_ == nullptr || state_ > PurchaseState::sent) return;
   state_ = PurchaseState::settled;
+  purse_->used_ = purse_->used_ + cost;
   if (quote_.free()) return purse_->books_.add(Unreserved{purchased_, cost});
   purse_->books_.mark({purchased_.serial, PurchaseState::settled, cost, source});
   tell_of_budgets(cost);
@@ -177,6 +183,7 @@ void Purchase::end(Money cost, CostSource source) {
 void Purchase::end(PurchaseState state) {
   if (purse_ == nullptr || state_ > PurchaseState::sent) return;
   state_ = state;
+  if (state == PurchaseState::unknown) purse_->used_ = purse_->used_ + purchased_.amount;
   if (!quote_.free()) purse_->books_.mark({purchased_.serial, state});
 }
 

@@ -35,12 +35,14 @@ class Purse {
  private:
   friend class Purchase;
 
+  std::optional<Money> left() const;
   Money amount_for(const Quote& quote) const;
   Money amount_of_unknown(const Quote& quote) const;
   void require_consent(const std::string& why, const Refused& otherwise) const;
 
   Books& books_;
   const Payer payer_;
+  Money used_;  // by earlier purchases of this call, of which there may be several
   std::vector<std::string> alerts_;
 };
 

@@ -314,3 +314,29 @@ TEST_CASE("what a call cost is asked for when it ended without saying so") {
   CHECK(rig.all().spent == dollars(0.03));
   CHECK(rig.all().unknown == Money{});
 }
+
+TEST_CASE("what a caller allows is for all purchases of the call together") {
+  Rig rig;
+  Purse purse = rig.purse(1.0);
+  {
+    Purchase first(&purse, "gateway", quote(0.9));
+    first.sent();
+    first.settle(answer(0.3));
+  }
+  {
+    Purchase second(&purse, "gateway", quote(0.6));
+    second.sent();
+    second.failed(UpstreamError(Kind::truncated, "it broke off"));  // not billed
+  }
+  {
+    Purchase third(&purse, "gateway", quote(0.6));
+    third.sent();  // and nothing is heard of it
+  }
+  try {
+    Purchase fourth(&purse, "gateway", quote(0.2));
+    FAIL("bought");
+  } catch (const Refused& refused) {
+    CHECK(refused.kind == Kind::over_budget);
+    CHECK(refused.what_happened.find("left of max_cost_usd") != std::string::npos);
+  }
+}

@@ -71,7 +71,7 @@ TEST_CASE("targets are asked at once, and one that fails is only its own row") {
   CHECK(rows[2]["label"] == "C");
   CHECK(rows[2]["status"] == "failed");
   CHECK(has(rows[2]["error"], "rate_limited:"));
-  CHECK(has(rows[3]["error"], "not_found:"));
+  CHECK(has(rows[3]["error"], "over_budget:"));
   CHECK(result["cost_usd"].get<double>() == doctest::Approx(2 * rows[0]["cost_usd"].get<double>()));
   CHECK(result["cost_source"] == "reported");
   CHECK(has(c.text, "## B: sandbox/slow"));
@@ -105,8 +105,25 @@ TEST_CASE("a judge reads the answers and picks one; its failure is only its own"
   CHECK(has(c.text, "## Judge: sandbox/judge"));
   const json broken = judged("sandbox/none", two);
   CHECK(broken["rows"][1]["status"] == "completed");
-  CHECK(has(broken["verdict"]["error"], "not_found:"));
+  CHECK(has(broken["verdict"]["error"], "over_budget:"));
   CHECK_FALSE(judged("sandbox/judge", {"sandbox/error", "sandbox/echo"}).contains("verdict"));
+}
+
+TEST_CASE("what all together may cost bounds each of them, and every purchase is written down") {
+  const tests::Folder home;
+  Client c({{"HOME", home.path()}});
+  const auto compared = [&](double most) {
+    return c.ok("compare", {{"targets", {"sandbox/echo", "sandbox/reasoner", "sandbox/free:free"}},
+                            {"prompt", "hi"},
+                            {"max_cost_usd", most}})["rows"];
+  };
+  const json rows = compared(0.01);  // sandbox/reasoner may write 16384 tokens of $2 a million
+  CHECK(rows[0]["status"] == "completed");
+  CHECK(rows[1]["status"] == "failed");
+  CHECK(has(rows[1]["error"], "over_budget:"));
+  CHECK(rows[2]["status"] == "completed");
+  CHECK(compared(1)[1]["status"] == "completed");
+  CHECK(has(c.ok("get_usage", json::object()).dump(), "sandbox/reasoner"));
 }
 
 TEST_CASE("where no target answers, the error names what became of each") {
@@ -156,7 +173,11 @@ TEST_CASE("cancelling stops every target") {
   auto environment = tests::environment_for(upstream);
   environment["HOME"] = home.path();
   Client c(environment, {});
-  const auto asked = [&] { return upstream.requests().size(); };
+  const auto asked = [&] {
+    const auto requests = upstream.requests();
+    return static_cast<std::size_t>(
+        std::ranges::count_if(requests, [](const auto& r) { return r.method == "POST"; }));
+  };
   const auto wait_for = [&](std::size_t n) {
     for (int i = 0; i < 200 && asked() < n; ++i) std::this_thread::sleep_for(20ms);
     CHECK(asked() == n);
