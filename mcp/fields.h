@@ -128,10 +128,6 @@ inline constexpr bool may_be_left_out<std::optional<Value>> = true;
 template <class Value>
 inline constexpr bool may_be_left_out<std::vector<Value>> = true;
 
-template <class Member>
-inline constexpr bool is_optional = false;
-template <class Value>
-inline constexpr bool is_optional<std::optional<Value>> = true;
 
 // --- structs ------------------------------------------------------------------------------------
 
@@ -153,14 +149,14 @@ OrderedJson input_schema() {
   return schema;
 }
 
-// The object schema of a result struct, one level deep. What may be absent and needs no explanation
-// is not listed: a schema may be silent about a property, and each line is paid for in somebody's
+// The object schema of a result struct, one level deep. What needs no explanation is not listed,
+// except rows: a schema may be silent about a property, and each line is paid for in somebody's
 // context.
 template <HasFields Struct>
 OrderedJson output_schema() {
   OrderedJson properties = OrderedJson::object();
   const auto add = [&]<class Member>(const Field<Struct, Member>& f) {
-    if (is_optional<Member> && f.description.empty()) return;
+    if (f.description.empty() && !std::same_as<Member, Rows>) return;
     OrderedJson schema = value_schema(static_cast<const Member*>(nullptr), f.limits);
     schema.erase("items");
     if (!f.description.empty()) schema["description"] = f.description;

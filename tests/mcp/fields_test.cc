@@ -125,7 +125,6 @@ TEST_CASE("a result is encoded in the order of its list, without what is absent"
   output.rows.push_back({1, "a", nullptr});
   CHECK(dump(encode(output)) == R"({"text":"hi","usage":{"n":3},"rows":[[1,"a",null]]})");
   CHECK(dump(output_schema<Output>()) ==
-        R"({"type":"object","properties":{"text":{"type":"string"},)"
-        R"("cost":{"type":"number","description":"$"},"usage":{"type":"object"},)"
+        R"({"type":"object","properties":{"cost":{"type":"number","description":"$"},)"
         R"("rows":{"type":"array"}}})");
 }
