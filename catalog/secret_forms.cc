@@ -14,6 +14,7 @@ constexpr std::size_t nowhere = std::string_view::npos;
 constexpr std::size_t widest_window = 64;
 constexpr int most_layers = 8;           // of escapes within escapes
 constexpr std::size_t most_escaped = 6;  // bytes for one letter that are waited for: \u0073
+constexpr std::size_t longest_escape = 3 + 2 * most_layers;  // of one percent sign or backslash
 
 std::size_t bucket(char first, char second) {
   const auto a = static_cast<unsigned char>(first);
@@ -257,9 +258,11 @@ std::vector<SecretForms::Range> SecretForms::all(std::string_view text) const {
 
 std::size_t SecretForms::unfinished(std::string_view text) const {
   const auto tail = [&](std::size_t size) { return text.size() - std::min(size, text.size()); };
-  const bool escapes =
-      text.find_first_of("\\%", tail(most_escaped * longest_)) != std::string_view::npos;
-  for (std::size_t at = tail((escapes ? most_escaped : 1) * longest_); at < text.size(); ++at) {
+  const std::string_view far = text.substr(tail(most_escaped * longest_));
+  const auto escapes =
+      static_cast<std::size_t>(std::count_if(far.begin(), far.end(), begins_escape));
+  const std::size_t longest = std::min(far.size(), longest_ + escapes * longest_escape);
+  for (std::size_t at = tail(longest); at < text.size(); ++at) {
     std::size_t end = 0;
     if (may_begin(text, at) && match(text, at, end) == Match::partly) return at;
   }

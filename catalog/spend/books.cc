@@ -15,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto lag = 20ms;      // the next purchase may take what is pending along
+constexpr auto lag = 100ms;     // the next purchase may take what is pending along
 constexpr auto try_again = 1s;  // after the disk was full
 constexpr auto tidy_each = 1h;
 constexpr auto longest_end = 300ms;  // what the end of the program waits for other processes
@@ -144,7 +144,7 @@ void Books::write_until(std::stop_token stop) {
     {
       std::unique_lock lock(mutex_);
       changed_.wait(lock, stop, [this] { return !pending_.empty(); });
-      changed_.wait_for(lock, stop, lag, [] { return false; });
+      pause_.wait_for(lock, stop, lag, [] { return false; });
     }
     if (stop.stop_requested()) return;
     try {
@@ -161,7 +161,7 @@ void Books::write_until(std::stop_token stop) {
     } catch (const UpstreamError& error) {
       if (said != error.what()) log(said = error.what());
       std::unique_lock lock(mutex_);
-      changed_.wait_for(lock, stop, try_again, [] { return false; });
+      pause_.wait_for(lock, stop, try_again, [] { return false; });
     }
   }
 }
@@ -228,7 +228,7 @@ void Books::ask_until(std::stop_token stop) {
   auto pause = first_ask;
   for (;;) {
     std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, stop, pause, [] { return false; });
+    pause_.wait_for(lock, stop, pause, [] { return false; });
     lock.unlock();
     if (stop.stop_requested()) return;
     Asked asked = Asked::not_yet;

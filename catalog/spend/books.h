@@ -93,6 +93,8 @@ class Books {
 
   std::mutex mutex_;  // guards all below
   std::condition_variable_any changed_;
+  // Nobody signals it: a pause ends by the clock, or with the program.
+  std::condition_variable_any pause_;
   Entries pending_;
   int writing_ = 0;  // batches that are being written
   std::int64_t last_serial_ = 0;

@@ -11,6 +11,7 @@ namespace {
 constexpr std::int64_t schema_version = 1;
 
 // The second index is used by queries that repeat its condition word by word, and by no others.
+// With IN instead of OR each change of a row would fill a table in memory with the list.
 constexpr const char* schema = R"(
   CREATE TABLE IF NOT EXISTS purchase(
     session TEXT NOT NULL, serial INTEGER NOT NULL, principal TEXT NOT NULL, gateway TEXT NOT NULL,
@@ -19,7 +20,7 @@ constexpr const char* schema = R"(
     cost_source INTEGER NOT NULL DEFAULT 2, generation TEXT NOT NULL DEFAULT '',
     PRIMARY KEY(session, serial)) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS purchase_created ON purchase(created_ms);
-  CREATE INDEX IF NOT EXISTS purchase_unended ON purchase(state) WHERE state IN (0, 1, 4);
+  CREATE INDEX IF NOT EXISTS purchase_not_ended ON purchase(state) WHERE state < 2 OR state = 4;
   CREATE TABLE IF NOT EXISTS spending(
     scope TEXT NOT NULL, window_ms INTEGER NOT NULL, spent INTEGER NOT NULL DEFAULT 0,
     aside INTEGER NOT NULL DEFAULT 0, alerted INTEGER NOT NULL DEFAULT 0,
@@ -77,25 +78,34 @@ void insert(Within& within, const Purchased& purchased) {
   add(within, purchased, {}, purchased.amount);
 }
 
+std::vector<Purchased> select(Within& within, const char* sql, const Database::Bind& bind) {
+  std::vector<Purchased> found;
+  within.run(sql, bind, [&](const Statement& row) { found.push_back(read_purchased(row)); });
+  return found;
+}
+
 // Its end, if it has none yet: the money put aside becomes what it cost.
 void end(Within& within, const std::string& session, const Mark& mark) {
-  std::optional<Purchased> ended;
+  const auto unended = select(within,
+                              "SELECT session, serial, principal, gateway, target, created_ms, "
+                              "amount FROM purchase WHERE session = ?1 AND serial = ?2 "
+                              "AND (state < 2 OR state = 4)",
+                              [&](Statement& s) { s.bind(1, session).bind(2, mark.serial); });
+  if (unended.empty()) return;
   within.run(
       "UPDATE purchase SET state = ?3, cost = ?4, cost_source = ?5 "
-      "WHERE session = ?1 AND serial = ?2 AND state IN (0, 1, 4) "
-      "RETURNING session, serial, principal, gateway, target, created_ms, amount",
+      "WHERE session = ?1 AND serial = ?2",
       [&](Statement& s) {
         s.bind(1, session).bind(2, mark.serial).bind(3, number(mark.state));
         s.bind(4, mark.cost.nano_usd).bind(5, static_cast<std::int64_t>(mark.source));
-      },
-      [&](const Statement& row) { ended = read_purchased(row); });
-  if (ended) add(within, *ended, mark.cost, Money{} - ended->amount);
+      });
+  add(within, unended.front(), mark.cost, Money{} - unended.front().amount);
 }
 
 // `sent` after `open` alone, `unknown` after both.
 void move_on(Within& within, const std::string& session, const Mark& mark) {
   within.run(
-      "UPDATE purchase SET state = ?3 WHERE session = ?1 AND serial = ?2 AND state IN (0, 1) "
+      "UPDATE purchase SET state = ?3 WHERE session = ?1 AND serial = ?2 AND state < 2 "
       "AND state < ?3",
       [&](Statement& s) { s.bind(1, session).bind(2, mark.serial).bind(3, number(mark.state)); });
 }
@@ -123,12 +133,6 @@ void write_all(Within& within, const std::string& session, const Entries& entrie
                  s.bind(1, each.scope.name).bind(2, each.scope.window_ms).bind(3, each.percent);
                });
   }
-}
-
-std::vector<Purchased> select(Within& within, const char* sql, const Database::Bind& bind) {
-  std::vector<Purchased> found;
-  within.run(sql, bind, [&](const Statement& row) { found.push_back(read_purchased(row)); });
-  return found;
 }
 
 constexpr const char* report_sql[] = {
@@ -193,8 +197,10 @@ void SqliteLedger::write(const std::string& session, const Entries& entries) {
 
 std::vector<std::string> SqliteLedger::open_sessions() {
   std::vector<std::string> sessions;
-  database_.run("SELECT DISTINCT session FROM purchase WHERE state IN (0, 1, 4) AND state < 2", {},
-                [&](const Statement& row) { sessions.push_back(row.text(0)); });
+  database_.run(
+      "SELECT DISTINCT session FROM purchase INDEXED BY purchase_not_ended "
+      "WHERE (state < 2 OR state = 4) AND state < 2",
+      {}, [&](const Statement& row) { sessions.push_back(row.text(0)); });
   return sessions;
 }
 
@@ -210,7 +216,7 @@ void SqliteLedger::close_session(const std::string& session, const Entries& last
     for (const Purchased& each : unsent) {
       if (unsent_is_known) end(within, session, {each.serial, PurchaseState::released});
     }
-    within.run("UPDATE purchase SET state = 4 WHERE session = ?1 AND state IN (0, 1)",
+    within.run("UPDATE purchase SET state = 4 WHERE session = ?1 AND state < 2",
                [&](Statement& s) { s.bind(1, session); });
   });
 }
@@ -219,7 +225,8 @@ std::vector<Unexplained> SqliteLedger::unexplained(std::int64_t since_ms, int mo
   std::vector<Unexplained> found;
   database_.run(
       "SELECT session, serial, principal, gateway, target, created_ms, amount, generation "
-      "FROM purchase WHERE state IN (0, 1, 4) AND state = 4 AND generation <> '' AND created_ms >= "
+      "FROM purchase WHERE (state < 2 OR state = 4) AND state = 4 AND generation <> '' AND "
+      "created_ms >= "
       "?1 "
       "ORDER BY created_ms LIMIT ?2",
       [&](Statement& s) { s.bind(1, since_ms).bind(2, std::int64_t{most}); },
@@ -234,7 +241,7 @@ void SqliteLedger::tidy(std::int64_t now_ms) {
     begin(within);
     const auto old = select(within,
                             "SELECT session, serial, principal, gateway, target, created_ms, "
-                            "amount FROM purchase WHERE state IN (0, 1, 4) AND state = 4 "
+                            "amount FROM purchase WHERE (state < 2 OR state = 4) AND state = 4 "
                             "AND created_ms < ?1 LIMIT 1000",
                             [&](Statement& s) { s.bind(1, now_ms - day_ms); });
     for (const Purchased& each : old) {
