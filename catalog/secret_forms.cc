@@ -14,7 +14,7 @@ constexpr std::size_t nowhere = std::string_view::npos;
 constexpr std::size_t widest_window = 64;
 constexpr int most_layers = 8;           // of escapes within escapes
 constexpr std::size_t most_escaped = 6;  // bytes for one letter that are waited for: \u0073
-constexpr std::size_t longest_escape = 3 + 2 * most_layers;  // of one percent sign or backslash
+constexpr std::string_view escape_letters = "\\%ux0123456789abcdefABCDEF";
 
 std::size_t bucket(char first, char second) {
   const auto a = static_cast<unsigned char>(first);
@@ -153,6 +153,8 @@ void SecretForms::prepare() {
     first_letters_.set(static_cast<unsigned char>(form[0]));
     first_pairs_.set(bucket(form[0], form[1]));
   }
+  parts_ = letters_;
+  for (const char c : escape_letters) parts_.set(static_cast<unsigned char>(c));
   for (const char c : {'u', 'x'}) after_backslash_.set(static_cast<unsigned char>(c));
   for (const unsigned char c : {'/', '"'}) after_backslash_[c] = letters_[c];
 }
@@ -257,12 +259,10 @@ std::vector<SecretForms::Range> SecretForms::all(std::string_view text) const {
 }
 
 std::size_t SecretForms::unfinished(std::string_view text) const {
-  const auto tail = [&](std::size_t size) { return text.size() - std::min(size, text.size()); };
-  const std::string_view far = text.substr(tail(most_escaped * longest_));
-  const auto escapes =
-      static_cast<std::size_t>(std::count_if(far.begin(), far.end(), begins_escape));
-  const std::size_t longest = std::min(far.size(), longest_ + escapes * longest_escape);
-  for (std::size_t at = tail(longest); at < text.size(); ++at) {
+  const std::size_t far = std::min(most_escaped * longest_, text.size());
+  const auto part = [this](char c) { return parts_[static_cast<unsigned char>(c)]; };
+  const auto last = std::find_if_not(text.rbegin(), text.rbegin() + static_cast<long>(far), part);
+  for (auto at = static_cast<std::size_t>(text.rend() - last); at < text.size(); ++at) {
     std::size_t end = 0;
     if (may_begin(text, at) && match(text, at, end) == Match::partly) return at;
   }

@@ -47,6 +47,7 @@ class SecretForms {
   std::vector<std::string> forms_;  // longest first
   std::size_t longest_ = 0;
   std::bitset<256> letters_;          // that occur in a form
+  std::bitset<256> parts_;            // letters, and what an escape is made of
   std::bitset<256> first_letters_;    // with which one begins
   std::bitset<buckets> first_pairs_;  // likewise, of two letters
   // What may follow a backslash that escapes one of the letters.
