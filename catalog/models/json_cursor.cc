@@ -1,5 +1,6 @@
 #include "catalog/models/json_cursor.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdlib>
@@ -118,6 +119,10 @@ bool JsonCursor::take(char c) {
 std::string_view JsonCursor::quoted(bool& escaped) {
   const char* const begin = at_;
   escaped = false;
+  // Most strings have no escape: two looks at many bytes at a time instead of one at each byte.
+  const std::string_view rest(at_, static_cast<std::size_t>(end_ - at_));
+  const std::string_view plain = rest.substr(0, rest.find('"'));
+  at_ += std::min(plain.find('\\'), plain.size());
   while (at_ < end_ && *at_ != '"') {
     if (*at_ == '\\') {
       escaped = true;
