@@ -20,6 +20,7 @@ using tools::Command;
 struct CommandLine {
   bool sandbox = false;
   std::string workspace;
+  std::int64_t result_bytes = 0;
   Command command = tools::serve_stdio;
 };
 
@@ -35,6 +36,8 @@ constexpr NamedCommand commands[] = {
     {"token", "Who may call `serve`", tools::token_command},
     {"login", "Get a key from OpenRouter in the browser, and keep it", tools::login_command},
     {"logout", "Forget that key", tools::logout_command},
+    {"install", "Add this program to a client, or see which are here", tools::install_command},
+    {"uninstall", "Take it out of a client again", tools::uninstall_command},
     {"usage", "What was spent, and what is left of the budgets", tools::usage_command},
 };
 
@@ -47,10 +50,13 @@ void describe(CLI::App& app, CommandLine& line) {
   app.add_option("--workspace", line.workspace, "the folder whose files may be sent with a call")
       ->type_name("FOLDER")
       ->check(CLI::ExistingDirectory);
+  app.add_option("--result-bytes", line.result_bytes, "show no more of an answer than that")
+      ->type_name("N")
+      ->check(CLI::Range(512, 100'000));
   app.footer(
       "Environment: OPENROUTER_API_KEY, TAKO_KEY, OPENROUTER_BASE_URL, TAKOAPI_BASE_URL\n"
       "Examples:\n"
-      "  claude mcp add patchbay -- \"$(command -v patchbay)\"\n"
+      "  patchbay install claude-code\n"
       "  patchbay --sandbox call invoke '{\"target\":\"sandbox/echo\",\"prompt\":\"hi\"}'");
   app.require_subcommand(0, 1);
   for (const NamedCommand& each : commands) {
@@ -87,6 +93,9 @@ int run(const CommandLine& line) {
   tools::Settings settings = tools::read_settings(tools::process_environment());
   for (const tools::NamedKey& key : settings.keys) tools::wipe_variable(key.variable);
   if (!line.workspace.empty()) settings.workspace = std::filesystem::canonical(line.workspace);
+  if (line.result_bytes > 0) {
+    settings.result_bytes = std::min(settings.result_bytes, line.result_bytes);
+  }
   tools::Program program(std::move(settings), line.sandbox);
   return line.command(program);
 }
