@@ -8,6 +8,7 @@ extern const char* const tests_folder;  // of the sources
 extern const char* const build_folder;
 extern const char* const program;     // the path of patchbay
 extern const char* const slow_names;  // the path of the library of that name
+extern const char* const full_disk;   // likewise
 extern const bool sanitized;
 
 }  // namespace tests::build

@@ -4,6 +4,8 @@
 
 #include <stdexcept>
 
+#include "tools/json_text.h"
+
 namespace tools {
 
 void refuse_member(std::string_view where, std::string_view expected) {
@@ -15,6 +17,16 @@ std::string text_member(const nlohmann::json& object, const char* name, const st
   if (at == object.end()) return {};
   if (!at->is_string()) refuse_member(fmt::format("{}.{}", where, name), "a string");
   return at->get<std::string>();
+}
+
+nlohmann::json parsed_config(std::string_view text) {
+  try {
+    return nlohmann::json::parse(text, nullptr, true, true);
+  } catch (const nlohmann::json::parse_error& problem) {
+    read_json_text(text);  // says it in our words
+    throw std::runtime_error(
+        fmt::format("{}: expected no comma before this", place_in(text, problem.byte - 1)));
+  }
 }
 
 std::string without_trailing_slash(std::string url) {

@@ -22,21 +22,24 @@ struct CommandLine {
   std::string workspace;
   std::int64_t result_bytes = 0;
   Command command = tools::serve_stdio;
+  bool tolerant = false;  // of a configuration that cannot be read
 };
 
 struct NamedCommand {
   const char* name;
   const char* summary;
   Command (*add)(CLI::App&);
+  bool tolerant = false;
 };
 
 constexpr NamedCommand commands[] = {
     {"call", "Run one tool from a shell", tools::call_command},
     {"serve", "MCP over HTTP", tools::serve_command},
     {"token", "Who may call `serve`", tools::token_command},
-    {"login", "Get a key from OpenRouter in the browser, and keep it", tools::login_command},
+    {"login", "Get a key from OpenRouter in the browser", tools::login_command},
     {"logout", "Forget that key", tools::logout_command},
-    {"install", "Add this program to a client, or see which are here", tools::install_command},
+    {"doctor", "What is configured, what answers, what mends it", tools::doctor_command, true},
+    {"install", "Add this program to a client of MCP", tools::install_command},
     {"uninstall", "Take it out of a client again", tools::uninstall_command},
     {"usage", "What was spent, and what is left of the budgets", tools::usage_command},
 };
@@ -46,7 +49,7 @@ void describe(CLI::App& app, CommandLine& line) {
       "Patchbay: every AI model and every agent inside your coding agent.\n"
       "Without a command it is an MCP server over stdin and stdout.");
   app.set_version_flag("--version", std::string("patchbay ") + tools::version);
-  app.add_flag("--sandbox", line.sandbox, "models and agents inside the program; no key needed");
+  app.add_flag("--sandbox", line.sandbox, "models and agents of the program itself; no key");
   app.add_option("--workspace", line.workspace, "the folder whose files may be sent with a call")
       ->type_name("FOLDER")
       ->check(CLI::ExistingDirectory);
@@ -61,7 +64,10 @@ void describe(CLI::App& app, CommandLine& line) {
   app.require_subcommand(0, 1);
   for (const NamedCommand& each : commands) {
     CLI::App* sub = app.add_subcommand(each.name, each.summary);
-    sub->parse_complete_callback([&line, command = each.add(*sub)] { line.command = command; });
+    sub->parse_complete_callback([&line, &each, command = each.add(*sub)] {
+      line.command = command;
+      line.tolerant = each.tolerant;
+    });
   }
 }
 
@@ -90,7 +96,8 @@ void allow_many_files() {
 }
 
 int run(const CommandLine& line) {
-  tools::Settings settings = tools::read_settings(tools::process_environment());
+  const auto read = line.tolerant ? tools::read_what_can_be_read : tools::read_settings;
+  tools::Settings settings = read(tools::process_environment());
   for (const tools::NamedKey& key : settings.keys) tools::wipe_variable(key.variable);
   if (!line.workspace.empty()) settings.workspace = std::filesystem::canonical(line.workspace);
   if (line.result_bytes > 0) {

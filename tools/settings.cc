@@ -296,8 +296,8 @@ void read_member(const std::string& name, const json& value, const Environment& 
 void read_config(const std::string& path, const Environment& environment, Settings& settings) {
   const std::string text = read_private_file(path);
   if (text.empty()) return;
-  const json config = json::parse(text, nullptr, false, true);  // comments are allowed
   try {
+    const json config = parsed_config(text);
     if (!config.is_object()) throw std::runtime_error("not a JSON object");
     for (const auto& [name, value] : config.items()) {
       read_member(name, value, environment, settings);
@@ -320,9 +320,7 @@ std::string catalogue_file(const std::string& state_folder,
   return fmt::format("{}/models-{}-{}.json", state_folder, url->host, url->port);
 }
 
-}  // namespace
-
-Settings read_settings(const Environment& environment) {
+Settings read_environment(const Environment& environment) {
   Settings settings;
   settings.gateway = openrouter(environment);
   settings.directory = takoapi(environment);
@@ -333,6 +331,13 @@ Settings read_settings(const Environment& environment) {
   settings.gateway.cache_file = catalogue_file(settings.state_folder, settings.gateway);
   settings.project_folder = environment("CLAUDE_PROJECT_DIR").value_or("");
   settings.home = environment("HOME").value_or("");
+  return settings;
+}
+
+}  // namespace
+
+Settings read_settings(const Environment& environment) {
+  Settings settings = read_environment(environment);
   if (!settings.config_folder.empty()) {
     read_config(settings.config_folder + "/config.json", environment, settings);
   }
@@ -340,6 +345,16 @@ Settings read_settings(const Environment& environment) {
     gateway.cache_file = catalogue_file(settings.state_folder, gateway);
   }
   return settings;
+}
+
+Settings read_what_can_be_read(const Environment& environment) {
+  try {
+    return read_settings(environment);
+  } catch (const std::runtime_error& problem) {
+    Settings settings = read_environment(environment);
+    settings.config_problem = problem.what();
+    return settings;
+  }
 }
 
 Environment process_environment() {

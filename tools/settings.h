@@ -37,6 +37,7 @@ struct Settings {
   std::string state_folder;    // absolute; empty when there is no home
   std::string config_folder;   // likewise
   std::string config_file;     // the one that was read; empty: none
+  std::string config_problem;  // why it was not read; only where that is no reason to give up
   std::string workspace;       // --workspace, absolute; empty: decided call by call
   std::string project_folder;  // what Claude Code says it works in
   std::string home;
@@ -50,5 +51,8 @@ struct Settings {
 // Throws std::runtime_error, written for the user, when the configuration file cannot be read, is
 // not theirs alone to write, or holds something it may not.
 Settings read_settings(const Environment& environment);
+// The same for whoever has to say what is wrong with it: then only the environment counts, and
+// `config_problem` says why. Throws as the other where the environment itself cannot be used.
+Settings read_what_can_be_read(const Environment& environment);
 
 }  // namespace tools

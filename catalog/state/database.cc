@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstring>
 #include <filesystem>
@@ -39,6 +40,20 @@ struct Rollback {
     sqlite3_exec(handle, "ROLLBACK", nullptr, nullptr, nullptr);
   }
 };
+
+// "" when nothing is wrong.
+std::string first_problem(sqlite3* handle) {
+  std::string found;
+  const auto take = [](void* to, int, char** values, char**) {
+    static_cast<std::string*>(to)->append(values[0] != nullptr ? values[0] : "");
+    return 0;
+  };
+  const int code = sqlite3_exec(handle, "PRAGMA quick_check(1)", take, &found, nullptr);
+  // Somebody writes, or a journal waits for the next who does: neither is damage.
+  if (code == SQLITE_BUSY || code == SQLITE_READONLY) return {};
+  if (code != SQLITE_OK) return sqlite3_errmsg(handle);
+  return found == "ok" ? std::string() : found;
+}
 
 }  // namespace
 
@@ -131,14 +146,17 @@ void Database::reopen_if_replaced() {
   open();
 }
 
-bool Database::is_sound() {
-  std::string found;
-  const auto take = [](void* to, int, char** values, char**) {
-    static_cast<std::string*>(to)->append(values[0] != nullptr ? values[0] : "");
-    return 0;
-  };
-  const int code = sqlite3_exec(handle_.get(), "PRAGMA quick_check(1)", take, &found, nullptr);
-  return code == SQLITE_OK && found == "ok";
+bool Database::is_sound() { return first_problem(handle_.get()).empty(); }
+
+std::string Database::problem_in(const std::string& file) {
+  if (::access(file.c_str(), F_OK) != 0) return {};
+  sqlite3* opened = nullptr;
+  const int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
+  const int code = sqlite3_open_v2(file.c_str(), &opened, flags, nullptr);
+  const std::unique_ptr<sqlite3, Close> handle(opened);
+  if (code != SQLITE_OK) return handle ? sqlite3_errmsg(handle.get()) : "out of memory";
+  sqlite3_busy_timeout(handle.get(), 2000);
+  return first_problem(handle.get());
 }
 
 // Called with the turn held. The journal goes along: it belongs to the damaged file.

@@ -74,6 +74,8 @@ class Database {
 
   // Waits no longer than that for other processes from now on.
   void set_patience(std::chrono::milliseconds patience);
+  // What is wrong with that file: "" when it is sound, or is not there. Changes nothing.
+  static std::string problem_in(const std::string& file);
   // What the user has to be told of the file ("… was damaged and has been moved to …"), once.
   std::string take_notice();
 

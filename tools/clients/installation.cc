@@ -40,6 +40,17 @@ std::string new_start(const Entry& entry, const std::vector<std::string>& starts
                      fmt::join(starts, " "));
 }
 
+// The text with that change; what is in its way is said with its place.
+template <class Change>
+std::string changed(const ClientStanding& standing, Change change) {
+  try {
+    return change();
+  } catch (const std::runtime_error& problem) {
+    throw std::runtime_error(
+        fmt::format("{}, {}; nothing was changed", standing.file.path, problem.what()));
+  }
+}
+
 std::string after_command(const ClientStanding& standing, const Step& step) {
   const Ran ran = run_program(step.command, {}, command_patience, {});
   if (!ran.problem.empty()) {
@@ -78,7 +89,8 @@ Step step_to_install(const ClientStanding& standing, const Launch& launch, bool 
   if (standing.entry && standing.entry->starts == starts) return {};
   if (standing.entry && standing.entry->is_ours()) {
     // What the user added to it stays.
-    return written(with_launch(client, text, wanted), new_start(*standing.entry, starts));
+    return written(changed(standing, [&] { return with_launch(client, text, wanted); }),
+                   new_start(*standing.entry, starts));
   }
   if (!standing.entry && !edit && client.add_command != nullptr &&
       !in_path(process_environment(), client.program).empty()) {
@@ -87,12 +99,11 @@ Step step_to_install(const ClientStanding& standing, const Launch& launch, bool 
     step.command = client.add_command(launch, entry);
     return step;
   }
-  std::string changed = with_entry(client, text, entry);
+  std::string with = changed(standing, [&] { return with_entry(client, text, entry); });
   // What another entry held is not shown: it may be a key.
   const bool takes_other = standing.entry.has_value();
-  std::string shown =
-      shown_change(takes_other ? without_entry(client, text, false) : text, changed);
-  Step step = written(std::move(changed), std::move(shown));
+  std::string shown = shown_change(takes_other ? without_entry(client, text, false) : text, with);
+  Step step = written(std::move(with), std::move(shown));
   step.takes_other = takes_other;
   return step;
 }
@@ -129,7 +140,12 @@ void install(const ClientStanding& standing, const Step& step, const Launch& lau
   }
   InstallRecord record = record_of(client, standing.file.path, base, text);
   record.folders = standing.record ? standing.record->folders : folders;
-  write_record(state_folder, client, record);
+  try {
+    write_record(state_folder, client, record);
+  } catch (const std::runtime_error& problem) {
+    throw std::runtime_error(fmt::format(
+        "it is installed, but what was there before could not be kept: {}", problem.what()));
+  }
 }
 
 void uninstall(const ClientStanding& standing, const Step& step, const std::string& state_folder) {

@@ -20,6 +20,7 @@ Command token_command(CLI::App& app);
 Command login_command(CLI::App& app);
 Command logout_command(CLI::App& app);
 Command usage_command(CLI::App& app);
+Command doctor_command(CLI::App& app);
 Command install_command(CLI::App& app);
 Command uninstall_command(CLI::App& app);
 

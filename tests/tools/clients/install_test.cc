@@ -222,6 +222,10 @@ TEST_CASE("a file that cannot be read is refused with line and column, and left 
   }
   CHECK(read(home.in(".codex/config.toml")) == "model = \n");
   CHECK(home.run({"install"}).says("line 3, column 5"));
+  write(home.in(".cursor/mcp.json"), "{\n  \"mcpServers\": []\n}\n");
+  const Ran odd = home.run({"install", "cursor", "--yes"});
+  CHECK(odd.complains(
+      ".cursor/mcp.json, line 2, column 17: expected an object; nothing was changed"));
 }
 
 TEST_CASE("another server of the same name goes only when that is wished, and comes back") {

@@ -1,0 +1,227 @@
+// The gateways: do they answer, do they take the key, what is left on it, how old is what is known
+// of their models, and do the models still exist that the configuration names.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ctime>
+#include <iomanip>
+#include <locale>
+#include <sstream>
+
+#include "catalog/errors.h"
+#include "catalog/models/live_catalogue.h"
+#include "tools/doctor/examination.h"
+#include "tools/error_text.h"
+#include "tools/format.h"
+#include "tools/usage_report.h"
+
+namespace tools {
+namespace {
+
+using catalog::GatewaySettings;
+
+constexpr std::size_t largest_reply = std::size_t{16} << 20;
+constexpr std::chrono::seconds most_clock_error{120};
+
+std::string key_name(const GatewaySettings& gateway, const Settings& settings) {
+  return &gateway == &settings.gateway ? "key" : "key of " + gateway.name;
+}
+
+// Whether there is a key, and it can be had: nothing when all is well with it.
+std::optional<Finding> missing_key(const Examination& examination, const GatewaySettings& gateway) {
+  const std::string name = key_name(gateway, examination.settings);
+  if (gateway.credential.secret.empty()) {
+    if (!gateway.needs_key) return std::nullopt;
+    const bool is_default = &gateway == &examination.settings.gateway;
+    return Finding{Grade::bad, name, "no key: lookups work, prompts do not",
+                   is_default ? "export OPENROUTER_API_KEY=…, or run: patchbay login"
+                              : fmt::format("set {}", gateway.key_source)};
+  }
+  try {
+    const Deadline deadline = examination.deadline();
+    gateway.credential.secret.ask(deadline.token());
+    return std::nullopt;
+  } catch (const catalog::Refused& refused) {
+    return Finding{Grade::bad, name, refused.what_happened, "mend that source, or use another"};
+  } catch (const catalog::Cancelled&) {
+    return Finding{Grade::bad, name, gateway.key_source + " did not give the key in time",
+                   "see whether it asks for something"};
+  }
+}
+
+std::string left_of(const catalog::KeyStatus& status) {
+  std::string text;
+  if (status.limit && status.limit_remaining) {
+    text = fmt::format("; {} of its {} left", money(std::max(0.0, *status.limit_remaining)),
+                       money(*status.limit));
+  }
+  if (status.free_tier) text += "; free tier: few calls a day";
+  return text;
+}
+
+Finding accepted(const GatewaySettings& gateway, const std::string& name,
+                 const catalog::Response& response) {
+  const auto status = catalog::decode_key_status(response.body);
+  Finding finding{Grade::good, name, fmt::format("{}, accepted", gateway.key_source)};
+  if (!status) return finding;
+  finding.fact += left_of(*status);
+  if (status->limit_remaining && *status->limit_remaining <= 0) {
+    finding.grade = Grade::bad;
+    finding.mend = "raise the key's limit, or wait until it is reset";
+  }
+  return finding;
+}
+
+// What the gateway says to who asks for the key's own account, or for its models.
+Findings judged(Examination& examination, const GatewaySettings& gateway,
+                const catalog::Response& response, bool has_key) {
+  const std::string name = key_name(gateway, examination.settings);
+  const int status = response.head.status;
+  Finding answers{Grade::good, gateway.name, fmt::format("answers, {}", gateway.base_url)};
+  if (status >= 500) {
+    answers = {Grade::bad, gateway.name, fmt::format("answers {}, {}", status, gateway.base_url),
+               "wait; calls go to its fallback, if it has one"};
+  }
+  Findings findings = {answers};
+  const bool refused = status == 401 || status == 403;
+  if (has_key && refused) {
+    findings.push_back(
+        {Grade::bad, name,
+         fmt::format("{}, refused ({}): wrong, revoked or expired", gateway.key_source, status),
+         "get another, or run: patchbay login"});
+  } else if (has_key && status == 200) {
+    findings.push_back(accepted(gateway, name, response));
+  } else if (has_key) {
+    findings.push_back(
+        {Grade::note, name,
+         fmt::format("{}, not judged: the answer was {}", gateway.key_source, status)});
+  }
+  return findings;
+}
+
+Findings look_at(Examination& examination, const GatewaySettings& gateway) {
+  const auto missing = missing_key(examination, gateway);
+  GatewaySettings asked = gateway;
+  if (missing) asked.credential.secret = {};
+  const bool has_key = !asked.credential.secret.empty();
+  const char* path = gateway.dialect == catalog::Dialect::openai ? "/models" : "/key";
+  Findings findings;
+  try {
+    const Deadline deadline = examination.deadline();
+    const catalog::Response response =
+        catalog::look_up(asked, examination.transfers, path, largest_reply, deadline.token());
+    examination.reached_anything = true;
+    const auto now = std::chrono::system_clock::now();
+    const auto error = clock_error_by(response.head.header("date"), now);
+    if (error) examination.clock_error = error;
+    findings = judged(examination, gateway, response, has_key);
+  } catch (const catalog::UpstreamError& error) {
+    findings.push_back({Grade::bad, gateway.name,
+                        fmt::format("not reached at {}: {}", gateway.base_url, error.what()),
+                        "see whether it is down, or the network"});
+  } catch (const catalog::Refused& refused) {
+    findings.push_back({Grade::bad, gateway.name, refused.what_happened, refused.advice});
+  } catch (const catalog::Cancelled&) {
+    findings.push_back({Grade::bad, gateway.name,
+                        fmt::format("no answer in time from {}", gateway.base_url),
+                        "see whether it is down, or the network"});
+  }
+  if (missing) findings.push_back(*missing);
+  return findings;
+}
+
+std::string today() { return utc_date(std::time(nullptr)); }
+
+// Of a model that the configuration names.
+std::optional<Finding> gone(const catalog::ModelList& list, const std::string& id,
+                            const std::string& name) {
+  const auto model = std::find_if(list.models.begin(), list.models.end(),
+                                  [&](const catalog::Model& each) { return each.id == id; });
+  const std::string where = fmt::format("budgets.per_day_usd names {}", name);
+  if (model == list.models.end()) {
+    return Finding{Grade::bad, "model", where + ", which is not listed",
+                   "see: patchbay call list_models"};
+  }
+  if (model->expiration_date.empty()) return std::nullopt;
+  const bool is_over = model->expiration_date <= today();
+  return Finding{is_over ? Grade::bad : Grade::note, "model",
+                 fmt::format("{}, which {} on {}", where, is_over ? "expired" : "expires",
+                             model->expiration_date),
+                 "name another model in the configuration"};
+}
+
+}  // namespace
+
+std::optional<std::chrono::seconds> clock_error_by(std::string_view date,
+                                                   std::chrono::system_clock::time_point now) {
+  std::tm parts{};
+  std::istringstream text{std::string(date)};
+  text.imbue(std::locale::classic());
+  text >> std::get_time(&parts, "%a, %d %b %Y %H:%M:%S GMT");
+  if (text.fail()) return std::nullopt;
+  const std::time_t theirs = ::timegm(&parts);
+  return std::chrono::seconds(std::chrono::system_clock::to_time_t(now) - theirs);
+}
+
+Findings look_at_gateways(Examination& examination) {
+  Findings findings = look_at(examination, examination.settings.gateway);
+  for (const GatewaySettings& gateway : examination.settings.gateways) {
+    for (Finding& each : look_at(examination, gateway)) findings.push_back(std::move(each));
+  }
+  if (!examination.clock_error) return findings;
+  const auto error = *examination.clock_error;
+  if (std::chrono::abs(error) > most_clock_error) {
+    findings.push_back({Grade::bad, "clock",
+                        fmt::format("{} s {} the gateway's", std::chrono::abs(error).count(),
+                                    error.count() > 0 ? "ahead of" : "behind"),
+                        "set it, for example: timedatectl set-ntp true"});
+  } else {
+    findings.push_back({Grade::good, "clock", "agrees with the gateway's"});
+  }
+  return findings;
+}
+
+Findings look_at_catalogue(Examination& examination) {
+  try {
+    const Deadline deadline = examination.deadline();
+    const auto list = examination.program.catalog().gateway("").models(deadline.token());
+    const bool is_old =
+        list->source == catalog::Source::stale || list->source == catalog::Source::bundled;
+    std::string fact =
+        fmt::format("{} models, {}", list->models.size(), catalog::name(list->source));
+    if (list->source != catalog::Source::live) fact += ", from " + ago(list->as_of);
+    return {{is_old ? Grade::note : Grade::good, "catalogue", std::move(fact),
+             is_old ? "it is asked for again when the gateway answers" : ""}};
+  } catch (const catalog::UpstreamError& error) {
+    return {{Grade::bad, "catalogue", error.what(), "see the gateway"}};
+  } catch (const catalog::Cancelled&) {
+    return {
+        {Grade::bad, "catalogue", "none: the gateway did not answer in time", "see the gateway"}};
+  }
+}
+
+Findings look_at_named_models(Examination& examination) {
+  const catalog::Catalog& all = examination.program.catalog();
+  Findings findings;
+  for (const auto& [name, unused] : examination.settings.budgets.per_day) {
+    const auto is_it = [&, wanted = std::string(name)](const auto& each) {
+      return each->name() == wanted;
+    };
+    if (name.starts_with("agent:") ||
+        std::any_of(all.gateways().begin(), all.gateways().end(), is_it) ||
+        std::any_of(all.directories().begin(), all.directories().end(), is_it)) {
+      continue;
+    }
+    try {
+      const Deadline deadline = examination.deadline();
+      const catalog::ModelTarget target = all.resolve_model(name);
+      const auto list = target.gateway.models(deadline.token());
+      if (auto found = gone(*list, target.id, name)) findings.push_back(*std::move(found));
+    } catch (const std::exception&) {
+      continue;  // what cannot be asked has been said of the gateway
+    }
+  }
+  return findings;
+}
+
+}  // namespace tools
