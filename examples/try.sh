@@ -70,12 +70,7 @@ cat <<TEXT
 All of the above was the sandbox inside the program: no key, no network, no money.
 With a key it is the same program without --sandbox. Add it to your coding agent:
 
-  Claude Code   export OPENROUTER_API_KEY=...
-                claude mcp add patchbay -- "$program"
-  Codex         in ~/.codex/config.toml:
-                [mcp_servers.patchbay]
-                command = "$program"
-                env_vars = ["OPENROUTER_API_KEY", "TAKO_KEY"]
-                default_tools_approval_mode = "approve"
-                supports_parallel_tool_calls = true
+  export OPENROUTER_API_KEY=...
+  "$program" install                # finds the clients here
+  "$program" install claude-code    # or codex, opencode, gemini, ...
 TEXT

@@ -31,7 +31,7 @@ packages doctest-dev
 
 # Programs that others wrote, for the interop tests; those are skipped where they cannot be had. The
 # program itself never needs them.
-for each in agents clients gateways; do
+for each in agents apps clients gateways; do
   folder_of=tests/interop/$each
   if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
     echo "skipped: interop with real $each, because node and npm are not installed"

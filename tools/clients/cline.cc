@@ -1,7 +1,7 @@
-// Cline cuts an answer at 8,000 characters, and what it shows is the result as JSON, where the text
-// stands twice. It puts no variable of the environment into an entry, and its own command cannot
-// set the time that a call may take: its file is edited, and the key comes from the environment
-// that it was started in, or from a file.
+// Cline shows its model 8,000 characters of an answer, counted as JSON with its escapes. It puts no
+// variable of the environment into an entry, and its own command cannot set the time that a call
+// may take: its file is edited, and the key comes from the environment that it was started in, or
+// from a file.
 #include "tools/clients/client.h"
 
 namespace tools {
@@ -10,10 +10,10 @@ namespace {
 using mcp::OrderedJson;
 
 constexpr int patience_seconds = 120;
-constexpr std::int64_t result_bytes = 3000;
+constexpr std::int64_t result_bytes = 6000;
 
 std::vector<std::string> files(const Environment& environment) {
-  return {below(environment, "", "/.cline", "/data/settings/cline_mcp_settings.json"),
+  return {below(environment, "CLINE_DIR", "/.cline", "/data/settings/cline_mcp_settings.json"),
           vs_code_folder(environment) +
               "/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json"};
 }

@@ -112,7 +112,14 @@ Step step_to_uninstall(const ClientStanding& standing) {
   if (!standing.entry || !standing.entry->is_ours()) return {};
   const std::string& text = *standing.file.text;
   const auto rest = text_without_us(standing.client, standing.record, text);
-  if (rest) return written(*rest, shown_change(text, *rest));
+  if (rest) {
+    // What a client's own command laid out anew is laid out as before, and not shown: there may be
+    // keys in it.
+    const std::string only = without_entry(standing.client, text, false);
+    std::string shown = shown_change(text, only);
+    if (*rest != only) shown += "  and what was changed around it is as before\n";
+    return written(*rest, std::move(shown));
+  }
   Step step;
   step.kind = Step::Kind::remove;
   step.shown = "  the file goes: it was made for this\n";

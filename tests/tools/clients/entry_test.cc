@@ -100,7 +100,7 @@ TEST_CASE("the entry of each client is what its documentation asks for, with no 
         {"env", {{"OPENROUTER_API_KEY", "${env:OPENROUTER_API_KEY}"}}}}},
       {"cline",
        {{"command", "/opt/bin/patchbay"},
-        {"args", {"--sandbox", "--result-bytes", "3000"}},
+        {"args", {"--sandbox", "--result-bytes", "6000"}},
         {"timeout", 120},
         {"disabled", false}}},
       {"qwen",

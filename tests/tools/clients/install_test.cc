@@ -305,7 +305,9 @@ TEST_CASE("a client's own command is used where it is there, and its whole doing
   CHECK(ran.says("claude mcp add-json --scope user patchbay '{"));
   CHECK(read(home.in(".claude.json")).find("\"numStartups\": 4") != std::string::npos);
   CHECK(home.run({"install", "claude-code"}).says("installed already"));
-  CHECK(home.run({"uninstall", "claude-code", "--yes"}).status == 0);
+  const Ran undone = home.run({"uninstall", "claude-code", "--yes"});
+  CHECK(undone.says("- "));
+  CHECK_FALSE(undone.says("numStartups"));  // what else is in the file is nobody's business
   CHECK(read(home.in(".claude.json")) == before);
   // When Claude Code has written it again since, only our entry goes.
   CHECK(home.run({"install", "claude", "--yes"}).status == 0);
