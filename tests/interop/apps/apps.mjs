@@ -19,7 +19,12 @@ const clients = {
   "claude-code": {
     file: ".claude.json",
     home: () => ({
-      ".claude.json": written("{", '  "hasCompletedOnboarding": true,', '  "mine": {"kept": [1, 2]}', "}"),
+      ".claude.json": written(
+        "{",
+        '  "hasCompletedOnboarding": true,',
+        '  "mine": {"kept": [1, 2]}',
+        "}",
+      ),
     }),
     environment: (url) => ({
       ANTHROPIC_BASE_URL: url,
