@@ -28,6 +28,11 @@ std::vector<std::string> options_with(const Launch& launch, std::int64_t result_
 mcp::OrderedJson references(const Launch& launch, const std::string& before,
                             const std::string& after);
 
+// `program mcp add`, as Gemini CLI and what descends from it take it, with the env and the timeout
+// of the entry.
+std::vector<std::string> add_command_of_gemini(const char* program, const Launch& launch,
+                                               const mcp::OrderedJson& entry);
+
 enum class FileKind { json, toml };
 
 struct Client {
@@ -37,7 +42,7 @@ struct Client {
   const char* program;                  // by which it is started; "" where it is no command
   FileKind kind;
   const char* container;  // the object, or table, of its servers
-  // Absolute; the first is made where none exists. Empty without a home.
+  // Absolute, in a home folder that there is; the first is made where none exists.
   std::vector<std::string> (*files)(const Environment&);
   // What says how to start this program, in the entry's own members.
   mcp::OrderedJson (*launch)(const Launch&);

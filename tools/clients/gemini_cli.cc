@@ -21,8 +21,15 @@ OrderedJson settings(const Launch& launch) {
 }
 
 std::vector<std::string> add_command(const Launch& launch, const OrderedJson& entry) {
+  return add_command_of_gemini("gemini", launch, entry);
+}
+
+}  // namespace
+
+std::vector<std::string> add_command_of_gemini(const char* program, const Launch& launch,
+                                               const mcp::OrderedJson& entry) {
   std::vector<std::string> command = {
-      "gemini", "mcp", "add", "--scope", "user", "--timeout", std::to_string(patience_ms)};
+      program, "mcp", "add", "--scope", "user", "--timeout", entry["timeout"].dump()};
   for (const auto& [name, value] : entry["env"].items()) {
     command.insert(command.end(), {"-e", name + "=" + value.get<std::string>()});
   }
@@ -30,8 +37,6 @@ std::vector<std::string> add_command(const Launch& launch, const OrderedJson& en
   command.insert(command.end(), launch.options.begin(), launch.options.end());
   return command;
 }
-
-}  // namespace
 
 Client gemini_cli() {
   return {"gemini",

@@ -39,6 +39,7 @@ std::optional<std::string> undone(const InstallRecord& record, const std::string
         at != std::string::npos && text.find(record.after, at + 1) == std::string::npos;
     if (!is_there_once) return std::nullopt;
   }
+  if (text.compare(std::min(at, text.size()), record.after.size(), record.after) != 0) return {};
   std::string rest = text;
   rest.replace(at, record.after.size(), record.before);
   return rest;

@@ -19,11 +19,11 @@ constexpr std::chrono::seconds command_patience{60};
 
 // Those with several have moved; the one that is there counts.
 std::string file_of(const Client& client, const Environment& environment) {
+  if (!environment("HOME")) throw std::runtime_error("there is no home folder");
   const std::vector<std::string> files = client.files(environment);
   for (const std::string& each : files) {
     if (fs::exists(fs::symlink_status(each))) return each;
   }
-  if (files.front().empty()) throw std::runtime_error("there is no home folder");
   return files.front();
 }
 

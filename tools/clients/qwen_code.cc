@@ -21,14 +21,7 @@ OrderedJson settings(const Launch& launch) {
 }
 
 std::vector<std::string> add_command(const Launch& launch, const OrderedJson& entry) {
-  std::vector<std::string> command = {
-      "qwen", "mcp", "add", "--scope", "user", "--timeout", std::to_string(patience_ms)};
-  for (const auto& [name, value] : entry["env"].items()) {
-    command.insert(command.end(), {"-e", name + "=" + value.get<std::string>()});
-  }
-  command.insert(command.end(), {"patchbay", launch.program});
-  command.insert(command.end(), launch.options.begin(), launch.options.end());
-  return command;
+  return add_command_of_gemini("qwen", launch, entry);
 }
 
 }  // namespace
