@@ -136,7 +136,9 @@ std::string without_in_toml(const Client& client, std::string_view text) {
 std::string with_launch_in_toml(const Client& client, std::string_view text,
                                 const OrderedJson& launch) {
   std::string out(text);
-  for (const auto& [name, value] : launch.items()) {
+  for (const auto& member : launch.items()) {
+    const std::string& name = member.key();
+    const OrderedJson& value = member.value();
     const auto tables = read_toml_text(out);
     const auto table = std::find_if(tables.begin(), tables.end(), [&](const TomlTable& each) {
       return each.path == toml_path(client);
