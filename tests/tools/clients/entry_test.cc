@@ -225,6 +225,24 @@ TEST_CASE("what cannot be read is said with its line and column") {
   CHECK(problem_of(tools::cursor(), "{\n\"mcpServers\": {,}}").find("line 2, column 16") == 0);
 }
 
+TEST_CASE("a file that is cut off anywhere is refused, or read as far as it goes") {
+  for (const Client& client : tools::all_clients()) {
+    const std::string whole =
+        tools::with_entry(client, somebody_elses(client), tools::whole_entry(client, launch));
+    int refused = 0;
+    for (std::size_t length = 0; length < whole.size(); ++length) {
+      const std::string text = whole.substr(0, length);
+      if (!problem_of(client, text).empty()) {
+        ++refused;
+        continue;
+      }
+      CAPTURE(text);
+      CHECK_FALSE(tools::find_entry(client, tools::without_entry(client, text, true)));
+    }
+    CHECK(refused > 50);
+  }
+}
+
 TEST_CASE("all of TOML is passed over") {
   const std::string text =
       "# c\r\nstr = \"a\\\"b\" # c\r\nlit = 'c:\\x'\nlong = \"\"\"\n[x] \\\" \"\"\"\"\n"
