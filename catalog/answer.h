@@ -16,8 +16,8 @@ namespace catalog {
 
 class Purse;
 
-// A file that goes to a model or an agent, or comes back from an agent: its bytes, or the address
-// where the agent keeps it. An address out of an answer is a stranger's text: it is shown, never
+// A file that goes to a model or an agent, or comes back from one: its bytes, or the address where
+// the agent keeps it. An address out of an answer is a stranger's text: it is shown, never
 // fetched.
 struct FilePart {
   std::string name;
@@ -54,6 +54,7 @@ struct Prompt {
   // Models only:
   std::vector<std::string> fallbacks{};  // models that may answer in its place, in this order
   std::string provider{};                // routing preferences, a checked JSON object; empty: none
+  std::string options{};     // of what a model makes beside text: a JSON object; empty: none
   bool web_search = false;   // the model may search the web, which is paid for by itself
   std::string session_id{};  // calls of one conversation go to one provider and share its cache
   std::vector<PastTurn> history{};  // before `text`
@@ -87,7 +88,7 @@ struct Answer {
   std::string request_id;       // the gateway's generation id
   std::string task_id;          // the agent's own task id; empty when it answered with a message
   std::string context_id;       // the agent's own conversation id
-  std::vector<FilePart> files;  // what an agent made: at most 100 of 16 MiB, 64 MiB together
+  std::vector<FilePart> files;  // what was made: by an agent at most 100, 64 MiB together
   std::string reasoning_details{};   // as PastTurn has it, where the prompt wants it
   std::string structured{};          // the answer as JSON, where it fits the caller's schema
   std::vector<std::string> notes{};  // what the caller must know of how it came about, a line each

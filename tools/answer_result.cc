@@ -58,7 +58,22 @@ std::string text_of(const AnswerResult& result, const CutText& cut) {
   return text + "\n\n" + footer(result);
 }
 
-// Saves what came with bytes; what is only an address stays one: it is a stranger's.
+}  // namespace
+
+std::string_view name(catalog::Status status) {
+  switch (status) {
+    case catalog::Status::completed:
+      return "completed";
+    case catalog::Status::input_required:
+      return "input_required";
+    case catalog::Status::auth_required:
+      return "auth_required";
+    case catalog::Status::working:
+      return "working";
+  }
+  return "";
+}
+
 std::vector<std::string> saved(const std::vector<catalog::FilePart>& files,
                                const std::string& state_folder) {
   std::vector<std::string> paths;
@@ -75,22 +90,6 @@ std::vector<std::string> saved(const std::vector<catalog::FilePart>& files,
     paths.push_back(path.empty() ? "could not be saved: " + plain_name(file.name, i) : path);
   }
   return paths;
-}
-
-}  // namespace
-
-std::string_view name(catalog::Status status) {
-  switch (status) {
-    case catalog::Status::completed:
-      return "completed";
-    case catalog::Status::input_required:
-      return "input_required";
-    case catalog::Status::auth_required:
-      return "auth_required";
-    case catalog::Status::working:
-      return "working";
-  }
-  return "";
 }
 
 Reply<AnswerResult> answer_reply(catalog::Answer&& answer, const Settings& settings,

@@ -72,6 +72,11 @@ std::string_view name(catalog::Status status);
 // An answer that is JSON, as a value; nothing when it is not, or not shown whole.
 std::optional<mcp::OrderedJson> structured_of(const std::string& json, const CutText& shown);
 
+// Saves what came with bytes below the state folder, and returns the paths; what is only an address
+// stays one: it is a stranger's.
+std::vector<std::string> saved(const std::vector<catalog::FilePart>& files,
+                               const std::string& state_folder);
+
 // Cut to what the client takes; what is long, and files, are kept below the state folder.
 Reply<AnswerResult> answer_reply(catalog::Answer&& answer, const Settings& settings,
                                  std::chrono::milliseconds took);

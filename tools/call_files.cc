@@ -7,6 +7,7 @@
 
 #include "catalog/errors.h"
 #include "catalog/files/workspace.h"
+#include "catalog/models/media/media_file.h"
 #include "tools/long_text.h"
 #include "tools/workspace.h"
 
@@ -54,8 +55,9 @@ void save_answer(catalog::Answer& answer, catalog::OutputFolder& place) {
   for (std::size_t i = 0; i < answer.files.size(); ++i) {
     FilePart& file = answer.files[i];
     if (!file.url.empty()) continue;
-    std::string path =
-        any ? place.write_beside(plain_name(file.name, i), file.bytes) : place.write(file.bytes);
+    const std::string name =
+        any ? plain_name(file.name, i) : catalog::name_for(place.name(), file.media_type);
+    std::string path = place.write_beside(name, file.bytes);
     any = true;
     if (!path.empty()) file = saved_at(std::move(path));
   }

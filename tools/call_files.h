@@ -25,8 +25,9 @@ std::unique_ptr<catalog::OutputFolder> place_for_answer(const Program& program, 
                                                         const std::string& save_to);
 
 // Saves what a completed answer, without our keys, brought: its files, the first under the name
-// that was asked for, or else its text. What was saved stands in `answer.files` by its path; what
-// could not be saved stays as it was, because it may have been paid for.
+// that was asked for with the extension that it needs, or else its text. What was saved stands in
+// `answer.files` by its path; what could not be saved stays as it was, because it may have been
+// paid for.
 void save_answer(catalog::Answer& answer, catalog::OutputFolder& place);
 
 }  // namespace tools

@@ -59,9 +59,11 @@ Reply<Result> cancel_task(Program& program, mcp::Call& call, const Arguments& ar
   } else {
     result =
         told(task, "canceled",
-             remote ? "The agent is told to cancel; what it charged so far is charged."
-                    : "The stream is closed. Most providers stop billing then; Google, Bedrock, "
-                      "Groq, Mistral and some others bill the whole answer.");
+             remote && remote->is_job()
+                 ? "Nobody waits for it any more; the gateway makes and bills it all the same."
+             : remote ? "The agent is told to cancel; what it charged so far is charged."
+                      : "The stream is closed. Most providers stop billing then; Google, Bedrock, "
+                        "Groq, Mistral and some others bill the whole answer.");
   }
   std::string text = fmt::format("{}: {}", result.status, result.text);
   return {std::move(result), std::move(text)};

@@ -158,7 +158,19 @@ class Comparing {
       alerts_.insert(alerts_.end(), purse.alerts().begin(), purse.alerts().end());
     }
     if (call_.cancelled()) throw catalog::Cancelled();
+    for (auto& outcome : outcomes) name_files(outcome);
     return outcomes;
+  }
+
+  // The files of an answer are in its text, by their paths.
+  void name_files(std::shared_ptr<const Outcome>& outcome) {
+    if (!outcome->answer || outcome->answer->files.empty()) return;
+    const auto named = std::make_shared<Outcome>(*outcome);
+    for (const std::string& path : saved(named->answer->files, program_.settings().state_folder)) {
+      named->answer->text += "\n[file: " + path + "]";
+    }
+    named->answer->files.clear();
+    outcome = named;
   }
 
   // An agent may ask back; its question can be answered by its own task.

@@ -96,6 +96,24 @@ Reply<Result> recent(Program& program, const mcp::Call& call) {
   return {std::move(result), text.empty() ? "no tasks" : text};
 }
 
+catalog::Answer follow(Program& program, const catalog::AgentTask& remote,
+                       const catalog::Patience& patience, const catalog::Listener& listener,
+                       const std::stop_token& stop) {
+  catalog::Catalog& catalog = program.catalog();
+  if (remote.is_job()) {
+    return catalog.gateway(remote.directory).follow(remote, patience, listener, stop);
+  }
+  return catalog.directory(remote.directory).follow(remote, patience, listener, stop);
+}
+
+// The conversation that the answer of an agent belongs to; "" for none.
+std::string conversation_of(Program& program, const mcp::Call& call, const StoredTask& task,
+                            const catalog::AgentTask& remote, const catalog::Answer& answer) {
+  if (remote.is_job()) return {};
+  return program.conversations().keep(call.principal(), task.target,
+                                      {remote.directory, remote.slug, answer.context_id});
+}
+
 // A task whose process has gone, but which lives on at its agent: followed here from now on.
 StoredTask followed(Program& program, mcp::Call& call, const StoredTask& task,
                     std::chrono::seconds patience) {
@@ -106,20 +124,24 @@ StoredTask followed(Program& program, mcp::Call& call, const StoredTask& task,
   catalog::Patience until = long_call.patience();
   until.until = call.received + patience;
   try {
-    catalog::Directory& directory = program.catalog().directory(remote->directory);
     catalog::Answer answer =
         redacted_answer(program, long_call.listener(), [&](const catalog::Listener& heard) {
-          return directory.follow(*remote, until, heard, call.stop_token());
+          return follow(program, *remote, until, heard, call.stop_token());
         });
     const std::optional<catalog::AgentTask> now = answer.task;
-    const std::string conversation = program.conversations().keep(
-        call.principal(), task.target, {remote->directory, remote->slug, answer.context_id});
+    const std::string conversation = conversation_of(program, call, task, *remote, answer);
     const auto took = std::chrono::milliseconds(0);  // what it took is not known here
     Reply<AnswerResult> reply = answer_reply(std::move(answer), program.settings(), took);
     add_conversation(reply, conversation);
     long_call.ended(std::move(reply), now);
   } catch (const catalog::UpstreamError& error) {
     long_call.failed("failed", error_text(error));
+  } catch (const catalog::Refused&) {
+    long_call.put_back();
+    throw;
+  } catch (const catalog::Cancelled&) {
+    long_call.stopped_following();
+    throw;
   }
   return program.tasks().find(task.id, call.principal());
 }

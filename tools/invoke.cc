@@ -15,6 +15,7 @@
 #include "tools/long_call.h"
 #include "tools/paid_call.h"
 #include "tools/person.h"
+#include "tools/preview.h"
 #include "tools/redacted_answer.h"
 #include "tools/routing.h"
 #include "tools/structured_answer.h"
@@ -40,6 +41,7 @@ struct Arguments {
   std::optional<std::string> conversation;
   std::vector<std::string> fallbacks;
   mcp::Json provider;
+  mcp::Json options;
   bool web_search = false;
   std::optional<std::string> task_id;
   std::optional<std::vector<std::string>> files;
@@ -65,6 +67,7 @@ struct Arguments {
         field("conversation", &A::conversation, "Id in a result, or new"),
         field("fallbacks", &A::fallbacks, "Tried next"),
         field("provider", &A::provider, "Routing: order, zdr, ..."),
+        field("options", &A::options, "Media: size, voice"),
         field("web_search", &A::web_search, "Costs extra"),
         field("task_id", &A::task_id, "Instead of target: answers an input_required task"),
         field("files", &A::files, "Workspace paths: text, images, PDF, audio"),
@@ -195,6 +198,7 @@ catalog::Prompt prompt_of(Program& program, mcp::Call& call, const Arguments& ar
   catalog::Prompt prompt;
   add_routing(program, arguments.target,
               {arguments.fallbacks, arguments.provider, arguments.web_search}, prompt);
+  if (!arguments.options.empty()) prompt.options = mcp::dump(arguments.options);
   prompt.text = arguments.prompt;
   prompt.system = arguments.system;
   prompt.max_tokens = arguments.max_tokens;
@@ -242,6 +246,7 @@ Reply<AnswerResult> asked(Program& program, mcp::Call& call, const Errand& erran
   const std::string left_out = recall(program, errand, prompt, call.stop_token());
   Answer answer = errand.ask(prompt, long_call.listener());
   if (!left_out.empty()) answer.notes.push_back(left_out);
+  std::vector<mcp::OrderedJson> previews = previews_of(answer);
   if (terms.place) save_answer(answer, *terms.place);
   const std::optional<catalog::AgentTask> task = answer.task;
   const std::string conversation = keep_conversation(program, call, errand, prompt, answer);
@@ -250,6 +255,7 @@ Reply<AnswerResult> asked(Program& program, mcp::Call& call, const Errand& erran
   Reply<AnswerResult> reply = answer_reply(std::move(answer), program.settings(), took);
   add_conversation(reply, conversation);
   add_alerts(program, purse, reply);
+  reply.more_content = std::move(previews);
   return long_call.ended(std::move(reply), task);
 }
 
@@ -276,7 +282,7 @@ Reply<AnswerResult> run(Program& program, mcp::Call& call, const Errand& errand,
     long_call.put_back();
     throw;
   } catch (const catalog::Cancelled&) {
-    long_call.failed("canceled", "canceled: the stream was closed");
+    long_call.stopped();
     throw;
   }
 }

@@ -1,5 +1,6 @@
 #include "tools/long_call.h"
 
+#include "catalog/errors.h"
 #include "tools/long_text.h"
 
 namespace tools {
@@ -48,7 +49,9 @@ void LongCall::put_back() {
 
 catalog::Listener LongCall::listener() {
   catalog::Listener told = progress_.listener();
-  if (!call_.can_leave() || !book_.can_keep()) return told;
+  if (!book_.can_keep()) return told;
+  told.on_task = [this](const catalog::AgentTask& task) { begun(task); };
+  if (!call_.can_leave()) return told;
   return {[this, told](std::string_view piece) {
             if (text_.size() < most_text) text_ += piece;
             told.text(piece);
@@ -58,10 +61,20 @@ catalog::Listener LongCall::listener() {
             told.alive(what);
             look_up();
           },
-          [this](const catalog::AgentTask& task) {
-            remote_ = to_text(task);
-            if (kept_) book_.remember(id_, remote_);
-          }};
+          told.on_task};
+}
+
+// A job is entered at once: nothing can stop it, and whoever asks may have what was paid for.
+void LongCall::begun(const catalog::AgentTask& task) {
+  remote_ = to_text(task);
+  job_ = task.is_job();
+  if (kept_) return book_.remember(id_, remote_);
+  if (!job_) return;
+  try {
+    keep("working", remote_);
+  } catch (const catalog::UpstreamError&) {
+    // A full disk: the job is waited for all the same.
+  }
 }
 
 catalog::Patience LongCall::patience() {
@@ -126,6 +139,18 @@ void LongCall::over(const std::string& status, const std::string& text,
 
 void LongCall::failed(const std::string& status, const std::string& text) {
   over(status, text, nullptr);
+}
+
+void LongCall::stopped() {
+  const bool goes_on = !cancelled_->load() && (job_ || (call_.has_left() && !remote_.empty()));
+  if (goes_on) return book_.let_go(id_);
+  failed("canceled", job_ ? "canceled: nobody waits for it any more; it is made and billed"
+                          : "canceled: the stream was closed");
+}
+
+void LongCall::stopped_following() {
+  if (!cancelled_->load()) return put_back();
+  failed("canceled", "canceled");
 }
 
 }  // namespace tools

@@ -44,11 +44,17 @@ class LongCall {
   void so_far(std::string text) { text_ = std::move(text); }
   // The call failed or was cancelled, in the words of a tool error.
   void failed(const std::string& status, const std::string& text);
+  // The call was stopped. What goes on without it, at an agent or at a gateway, is kept for whoever
+  // asks next, unless somebody cancelled just that.
+  void stopped();
+  // The same for a call that only followed a task: that is then as it was.
+  void stopped_following();
 
  private:
   using Clock = std::chrono::steady_clock;
 
   std::function<void()> stopper();
+  void begun(const catalog::AgentTask& task);
   void look_up();
   void leave();
   void keep(const std::string& status, const std::string& remote);
@@ -64,6 +70,7 @@ class LongCall {
   std::size_t pieces_ = 0;                    // of text, heard
   std::string text_;                          // so far
   std::string remote_;                        // the agent's task, once it is known
+  bool job_ = false;                          // which is a gateway's: paid for, and not to be lost
   // Set by whoever cancels the task, on any thread: else a stop only means that this program ends.
   std::shared_ptr<std::atomic<bool>> cancelled_ = std::make_shared<std::atomic<bool>>(false);
 };

@@ -6,6 +6,7 @@
 #include "catalog/models/chat_files.h"
 #include "catalog/models/chat_request.h"
 #include "mcp/json.h"
+#include "tools/kept_answers.h"
 #include "tools/long_text.h"
 
 namespace tools {
@@ -72,7 +73,7 @@ std::string ModelConversation::put_into(catalog::Prompt& prompt, std::string_vie
                                         const catalog::Model* known) const {
   if (!prompt.system) prompt.system = system_;
   prompt.keeps_reasoning = true;
-  prompt.session_id = id_;
+  prompt.session_id = digest_of({}, "session", id_);  // the id itself opens the conversation
   const std::size_t first = first_that_fits(prompt, known);
   for (std::size_t i = first; i < said_.size(); ++i) {
     prompt.history.push_back(said_[i].turn);

@@ -37,6 +37,16 @@ std::function<bool(const std::string&)> consent(mcp::Call& call) {
   };
 }
 
+std::vector<std::string> texts_member(const OrderedJson& object, const char* name) {
+  std::vector<std::string> texts;
+  const auto found = object.find(name);
+  if (found == object.end() || !found->is_array()) return texts;
+  for (const OrderedJson& each : *found) {
+    if (each.is_string()) texts.push_back(each.get<std::string>());
+  }
+  return texts;
+}
+
 Reply<AnswerResult> replayed(const KeptAnswer& kept) {
   AnswerResult result;
   const OrderedJson& before = kept.structured.is_object() ? kept.structured : OrderedJson::object();
@@ -47,6 +57,7 @@ Reply<AnswerResult> replayed(const KeptAnswer& kept) {
   result.finish_reason = optional_member(before, "finish_reason");
   result.text_file = optional_member(before, "text_file");
   result.conversation = optional_member(before, "conversation");
+  result.files = texts_member(before, "files");
   result.cost_usd = 0;
   result.cost_source = "reported";
   result.replayed = true;

@@ -57,6 +57,7 @@ void Program::use_sandbox() {
 std::vector<std::unique_ptr<catalog::Gateway>> Program::build_gateways() {
   std::vector<catalog::GatewaySettings> all = {settings_.gateway};
   all.insert(all.end(), settings_.gateways.begin(), settings_.gateways.end());
+  for (auto& each : all) each.media_bytes = settings_.media_bytes;
   std::vector<std::unique_ptr<catalog::Gateway>> gateways;
   for (const auto& each : all) gateways.push_back(catalog::make_openrouter(each, transfers_));
   for (std::size_t i = 0; i < all.size(); ++i) {

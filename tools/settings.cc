@@ -242,6 +242,12 @@ void read_result_bytes(const json& value, const Environment&, Settings& settings
   settings.result_bytes = value.get<std::int64_t>();
 }
 
+void read_media_bytes(const json& value, const Environment&, Settings& settings) {
+  const bool fits = value.is_number_integer() && value >= 65'536 && value <= 1'073'741'824;
+  if (!fits) refuse_member("media_bytes", "an integer from 65536 to 1073741824");
+  settings.media_bytes = value.get<std::size_t>();
+}
+
 bool flag(const json& value, const char* name) {
   if (!value.is_boolean()) refuse_member(name, "true or false");
   return value.get<bool>();
@@ -270,15 +276,11 @@ struct Member {
 };
 
 constexpr Member members[] = {
-    {"gateways", read_all_gateways},
-    {"agents", read_agents},
-    {"directories", read_directories},
-    {"openrouter", read_openrouter},
-    {"takoapi", read_takoapi},
-    {"budgets", read_budget_settings},
-    {"result_bytes", read_result_bytes},
-    {"ask_person", read_ask_person},
-    {"use_env_proxy", read_use_env_proxy},
+    {"gateways", read_all_gateways},     {"agents", read_agents},
+    {"directories", read_directories},   {"openrouter", read_openrouter},
+    {"takoapi", read_takoapi},           {"budgets", read_budget_settings},
+    {"result_bytes", read_result_bytes}, {"media_bytes", read_media_bytes},
+    {"ask_person", read_ask_person},     {"use_env_proxy", read_use_env_proxy},
     {"ca_file", read_ca_file},
 };
 

@@ -43,6 +43,7 @@ struct Settings {
   std::string home;
   catalog::Budgets budgets;
   std::int64_t result_bytes = 8192;
+  std::size_t media_bytes = std::size_t{64} << 20;  // the most that an image or a video may be
   bool ask_person = false;  // an agent's question goes to the person first, where one can be asked
   bool use_env_proxy = false;
   std::string ca_file;

@@ -61,6 +61,12 @@ void TaskBook::end(const std::string& id, const std::string& status, const std::
   changed_.notify_all();
 }
 
+void TaskBook::let_go(const std::string& id) {
+  std::lock_guard lock(mutex_);
+  running_.erase(id);
+  changed_.notify_all();
+}
+
 bool TaskBook::cancel_requested(const std::string& id) {
   {
     std::lock_guard lock(mutex_);

@@ -36,6 +36,8 @@ class TaskBook {
   // Its end, or the agent's question.
   void end(const std::string& id, const std::string& status, const std::string& text,
            const mcp::OrderedJson& result);
+  // It goes on elsewhere, and nobody here follows it any more.
+  void let_go(const std::string& id);
   // Whether another process asked that it be cancelled; looks at most once a second.
   bool cancel_requested(const std::string& id);
 

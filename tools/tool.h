@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "mcp/call.h"
 #include "mcp/fields.h"
@@ -16,6 +17,7 @@ template <class Result>
 struct Reply {
   Result structured;
   std::string text;
+  std::vector<mcp::OrderedJson> more_content{};  // blocks behind the text
 };
 
 struct ToolText {
@@ -47,7 +49,8 @@ mcp::Tool make_tool(const ToolText& text, Program& program,
     const Arguments decoded = mcp::decode<Arguments>(arguments);
     return translated([&] {
       Reply<Result> reply = function(program, call, decoded);
-      return mcp::CallToolResult{std::move(reply.text), mcp::encode(reply.structured), false};
+      return mcp::CallToolResult{std::move(reply.text), mcp::encode(reply.structured), false,
+                                 std::move(reply.more_content)};
     });
   };
   return tool;

@@ -105,13 +105,14 @@ std::string agent_target(std::string_view directory, std::string_view slug) {
 }
 
 void refuse_model_arguments(const Prompt& prompt) {
-  const std::array<ModelArgument, 4> arguments = {{
+  const std::array<ModelArgument, 5> arguments = {{
       {prompt.system.has_value(), "system", "an agent has no system prompt: put it into `prompt`"},
       {prompt.max_tokens.has_value(), "max_tokens",
        "leave `max_tokens` out; say in `prompt` how long the answer may be"},
       {prompt.temperature.has_value(), "temperature", "leave `temperature` out"},
       {prompt.reasoning_effort.has_value(), "reasoning_effort",
        "leave `reasoning_effort` out; say in `prompt` how thorough the agent should be"},
+      {!prompt.options.empty(), "options", "leave `options` out; say it in `prompt`"},
   }};
   for (const ModelArgument& argument : arguments) {
     if (!argument.given) continue;

@@ -1,6 +1,9 @@
 // A task that runs at a remote agent, with everything needed to follow, answer or cancel it later,
 // also in another process. Made by the directories, kept by whoever wants to come back to it. Pure,
 // on any thread.
+//
+// A job that a gateway is at for one of its models (a video) is kept in the same form: `directory`
+// is then the gateway's name and `slug` the model. It can be followed, not answered or cancelled.
 #pragma once
 
 #include <optional>
@@ -27,6 +30,8 @@ std::string_view name(TaskState state);          // "input-required"
 bool is_terminal(TaskState state);               // completed, failed, canceled, rejected
 bool is_interrupted(TaskState state);            // the agent waits for its caller
 
+inline constexpr std::string_view job_route = "job";
+
 struct AgentTask {
   std::string directory;  // its name here
   std::string slug;
@@ -36,8 +41,10 @@ struct AgentTask {
   std::string tenant;
   std::string task_id;     // the agent's own
   std::string context_id;  // the agent's own
-  std::string route;       // how it was sent: "direct", or "gateway"
+  std::string route;       // how it was sent: "direct", "gateway", or `job_route`
   bool streaming = false;  // whether the agent offers to be subscribed to
+
+  bool is_job() const { return route == job_route; }
 };
 
 // As JSON text, and back; nothing when the text is not such a task (no directory, slug or id).

@@ -141,6 +141,8 @@ void check_size(std::string_view name, std::string_view media_type, std::string_
 
 }  // namespace
 
+std::string_view type_by_bytes(std::string_view bytes) { return sniffed(bytes); }
+
 std::string_view media_type_of(std::string_view name, std::string_view bytes) {
   const std::string extension = extension_of(name);
   const std::string_view named = promised(extension);

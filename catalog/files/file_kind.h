@@ -13,6 +13,8 @@ enum class FileKind { text, image, pdf, audio };
 // Refused{unsupported} when they do not, for anything else than text, images, PDF and audio, and
 // for an image that claims an absurd size.
 std::string_view media_type_of(std::string_view name, std::string_view bytes);
+// The same by the first bytes alone, of whatever came back; "" when they say nothing.
+std::string_view type_by_bytes(std::string_view bytes);
 
 // Of one of those media types; anything else counts as text.
 FileKind kind_of(std::string_view media_type);

@@ -23,6 +23,8 @@ class OutputFolder {
   OutputFolder(const OutputFolder&) = delete;
   OutputFolder& operator=(const OutputFolder&) = delete;
 
+  // Of the file that was asked for.
+  const std::string& name() const { return name_; }
   // Writes the file that was asked for, and returns its absolute path; "" on failure, with errno
   // set.
   std::string write(std::string_view bytes);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "catalog/base64.h"
 #include "catalog/clean_text.h"
 
 namespace catalog {
@@ -100,6 +101,45 @@ void read_annotations(JsonCursor& json, std::vector<std::string>& sources) {
   });
 }
 
+// What the reply holds of media so far, in bytes.
+std::size_t media_bytes(const ChatReply& reply) {
+  std::size_t bytes = reply.sound.size();
+  for (const std::string& image : reply.images) bytes += image.size();
+  return bytes;
+}
+
+// `images` (OpenRouter API, "Image generation"): `[{type, image_url: {url}}]`.
+void read_images(JsonCursor& json, ChatReply& reply) {
+  constexpr std::size_t most = 10;
+  json.elements([&](std::size_t) {
+    json.members([&](std::string_view kind) {
+      if (kind != "image_url") return;
+      json.members([&](std::string_view key) {
+        if (key != "url" || reply.images.size() == most) return;
+        std::string url;
+        read_string(json, url);
+        if (media_bytes(reply) + url.size() <= reply.most_media / 3 * 4) {
+          reply.images.push_back(std::move(url));
+        }
+      });
+    });
+  });
+}
+
+// `audio` ("Audio output"): in a stream piece by piece, each encoded by itself.
+void read_sound(JsonCursor& json, ChatReply& reply) {
+  json.members([&](std::string_view key) {
+    if (key == "transcript") {
+      json.append_string(reply.transcript);
+    } else if (key == "data") {
+      std::string encoded;
+      read_string(json, encoded);
+      const auto bytes = base64_decoded(encoded);
+      if (bytes && reply.sound.size() + bytes->size() <= reply.most_media) reply.sound += *bytes;
+    }
+  });
+}
+
 // A `delta` or a `message`. Encrypted reasoning has only details, so those count as thinking too. A
 // refusal is what the model answered, hence text.
 void read_message(JsonCursor& json, ChatReply& reply, const Listener& listener) {
@@ -120,6 +160,10 @@ void read_message(JsonCursor& json, ChatReply& reply, const Listener& listener) 
       }
     } else if (key == "annotations") {
       read_annotations(json, reply.sources);
+    } else if (reply.most_media > 0 && key == "images") {
+      read_images(json, reply);
+    } else if (reply.most_media > 0 && key == "audio") {
+      read_sound(json, reply);
     }
   });
   reply.thought |= thinking;

@@ -30,6 +30,10 @@ struct ChatReply {
   bool thought = false;          // reasoning was seen
   bool keeps_reasoning = false;  // asked for by whoever reads this
   std::vector<std::string> reasoning_details;  // then: as they came, JSON arrays
+  std::size_t most_media = 0;                  // bytes of media that are kept
+  std::vector<std::string> images;             // then: their addresses, mostly data URLs
+  std::string sound;                           // then: the bytes, in whatever encoding
+  std::string transcript;                      // what the sound says
   bool any_choice = false;                     // at least one choice was seen
   bool done = false;                           // "[DONE]" was seen
   bool unreadable = false;                     // an event, or the reply, was not JSON

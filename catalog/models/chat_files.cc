@@ -15,50 +15,15 @@
 namespace catalog {
 namespace {
 
-constexpr std::size_t most_named = 3;
-
 std::string quoted(std::string text) {
   return nlohmann::json(std::move(text))
       .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-// --- whether the model takes them ---------------------------------------------------------------
-
 bool takes(const Model& model, std::string_view modality) {
   const auto& inputs = model.input_modalities;
   return std::find(inputs.begin(), inputs.end(), modality) != inputs.end();
 }
-
-// The cheapest first.
-std::vector<std::string> models_that_take(std::string_view modality, const ModelList* list) {
-  std::vector<std::pair<double, std::string_view>> able;
-  if (list != nullptr) {
-    for (const Model& model : list->models) {
-      const auto& price = model.price.prompt_usd_per_million;
-      if (price && !model.price.variable && takes(model, modality)) {
-        able.emplace_back(*price, model.id);
-      }
-    }
-  }
-  const std::size_t shown = std::min(able.size(), most_named);
-  const auto middle = able.begin() + static_cast<std::ptrdiff_t>(shown);
-  std::partial_sort(able.begin(), middle, able.end());
-  std::vector<std::string> ids;
-  for (std::size_t i = 0; i < shown; ++i) ids.emplace_back(able[i].second);
-  return ids;
-}
-
-[[noreturn]] void refuse(std::string_view id, const FilePart& file, std::string_view modality,
-                         const ModelList* list) {
-  const auto ids = models_that_take(modality, list);
-  throw Refused(Kind::unsupported,
-                fmt::format("\"{}\" is {}, which {} does not take", file.name, file.media_type, id),
-                fmt::format("{}{}list_models with input_modalities [\"{}\"] shows all that do.",
-                            ids.empty() ? "" : fmt::format("{} would", fmt::join(ids, ", ")),
-                            ids.empty() ? "" : "; ", modality));
-}
-
-// --- how they are written -----------------------------------------------------------------------
 
 void append_numbered(std::string& out, const FilePart& file) {
   out += fmt::format("\n\nFile {}, each line behind its number:\n", file.name);
@@ -87,31 +52,6 @@ std::string text_of(const Prompt& prompt) {
   }
   text += attached;
   return text;
-}
-
-// What an `input_audio` part calls the format.
-std::string_view audio_format(std::string_view media_type) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 7> formats = {{
-      {"audio/mpeg", "mp3"},
-      {"audio/wav", "wav"},
-      {"audio/mp4", "m4a"},
-      {"audio/ogg", "ogg"},
-      {"audio/flac", "flac"},
-      {"audio/aac", "aac"},
-      {"audio/aiff", "aiff"},
-  }};
-  for (const auto& format : formats) {
-    if (format.first == media_type) return format.second;
-  }
-  return "wav";
-}
-
-// A data URL; audio goes without the head of one.
-void append_data(std::string& body, const FilePart& file, bool bare) {
-  body += '"';
-  if (!bare) body += fmt::format("data:{};base64,", file.media_type);
-  append_base64(body, file.bytes);
-  body += '"';
 }
 
 void append_part(std::string& body, const FilePart& file) {
@@ -144,14 +84,27 @@ bool only_text(const Prompt& prompt) {
 
 }  // namespace
 
-void require_modalities(std::string_view id, const Prompt& prompt, const Model& known,
-                        const ModelList* list) {
-  if (known.input_modalities.empty()) return;
-  for (const FilePart& file : prompt.files) {
-    const FileKind kind = kind_of(file.media_type);
-    if (kind == FileKind::pdf || takes(known, modality(kind))) continue;
-    refuse(id, file, modality(kind), list);
+std::string_view audio_format(std::string_view media_type) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 7> formats = {{
+      {"audio/mpeg", "mp3"},
+      {"audio/wav", "wav"},
+      {"audio/mp4", "m4a"},
+      {"audio/ogg", "ogg"},
+      {"audio/flac", "flac"},
+      {"audio/aac", "aac"},
+      {"audio/aiff", "aiff"},
+  }};
+  for (const auto& format : formats) {
+    if (format.first == media_type) return format.second;
   }
+  return "wav";
+}
+
+void append_data(std::string& body, const FilePart& file, bool bare) {
+  body += '"';
+  if (!bare) body += fmt::format("data:{};base64,", file.media_type);
+  append_base64(body, file.bytes);
+  body += '"';
 }
 
 void append_content(std::string& body, const Prompt& prompt) {

@@ -4,6 +4,7 @@
 
 #include "catalog/errors.h"
 #include "catalog/models/chat_request.h"
+#include "catalog/models/media/chat_media.h"
 #include "catalog/url.h"
 
 namespace catalog {
@@ -82,6 +83,9 @@ std::string chat_options(const Prompt& prompt, const Model* known, const ChatSty
   if (openrouter && !prompt.session_id.empty()) {
     text += fmt::format(R"(,"session_id":{})", quoted(prompt.session_id));
   }
+  if (openrouter && asks_to_cache(prompt, known))
+    text += R"(,"cache_control":{"type":"ephemeral"})";
+  text += chat_modalities(prompt, known);
   // OpenRouter always says what a call took; others only when they are asked.
   if (!openrouter) text += R"(,"stream_options":{"include_usage":true})";
   return text;

@@ -6,6 +6,8 @@
 
 #include "catalog/clean_text.h"
 #include "catalog/models/chat_request.h"
+#include "catalog/models/media/chat_media.h"
+#include "catalog/models/media/media_file.h"
 #include "catalog/models/price.h"
 #include "catalog/models/reasoning_details.h"
 
@@ -109,7 +111,8 @@ void require_answer(const ChatCall& call, const ChatReader& reader) {
                       "Ask again, or call another model.", Billed::unknown));
   }
   if (!has_ended(reader)) fail(reader, truncated(call));
-  if (reply.text.empty()) fail(reader, without_text(call, reply));
+  const bool nothing = reply.text.empty() && reply.images.empty() && reply.sound.empty();
+  if (nothing) fail(reader, without_text(call, reply));
 }
 
 // Where a web search found what the answer says, unless the answer says it itself.
@@ -157,6 +160,20 @@ void add_cost(const ChatCall& call, const ChatReply& reply, Answer& answer) {
   answer.cost_source = answer.cost_usd ? CostSource::estimated : CostSource::unknown;
 }
 
+// What the answer says of its files is a note where it has words of its own.
+void add_media(const ChatCall& call, const ChatReader& reader, Answer& answer) {
+  const ChatReply& reply = reader.reply();
+  answer.files = chat_files(reply);
+  if (answer.text.empty()) answer.text = clean_text(reply.transcript);
+  const std::string summary = summary_of(answer.files);
+  if (answer.text.empty() && summary.empty()) fail(reader, without_text(call, reply));
+  if (answer.text.empty()) {
+    answer.text = summary;
+  } else if (!summary.empty()) {
+    answer.notes.push_back(summary);
+  }
+}
+
 }  // namespace
 
 Answer chat_answer(const ChatCall& call, const ChatReader& reader) {
@@ -170,6 +187,7 @@ Answer chat_answer(const ChatCall& call, const ChatReader& reader) {
   answer.request_id = request_id(reader);
   answer.reasoning_details = joined_reasoning(reply.reasoning_details);
   add_cost(call, reply, answer);
+  if (reply.most_media > 0) add_media(call, reader, answer);
   return answer;
 }
 

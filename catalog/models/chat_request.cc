@@ -7,6 +7,7 @@
 
 #include "catalog/files/file_kind.h"
 #include "catalog/models/chat_files.h"
+#include "catalog/models/media/chat_media.h"
 
 namespace catalog {
 namespace {
@@ -64,7 +65,20 @@ std::string turn(const PastTurn& said) {
   return fmt::format(R"({},"reasoning_details":{}}})", text, said.reasoning_details);
 }
 
+// What is put by for the next turn costs more than what is only read.
+void count_cache_writes(Price& price) {
+  const auto write = price.other_usd_per_unit.find("input_cache_write");
+  if (write == price.other_usd_per_unit.end() || !price.prompt_usd_per_million) return;
+  price.prompt_usd_per_million = std::max(*price.prompt_usd_per_million, write->second * 1e6);
+}
+
 }  // namespace
+
+bool asks_to_cache(const Prompt& prompt, const Model* known) {
+  constexpr std::int64_t least = 1024;  // tokens; shorter prompts are not kept
+  if (prompt.session_id.empty() || known == nullptr || known->author() != "anthropic") return false;
+  return estimated_tokens(prompt) >= least;
+}
 
 std::int64_t estimated_tokens(std::string_view text) { return tokens_of(text.size()); }
 
@@ -92,10 +106,13 @@ Quote chat_quote(const Prompt& prompt, const Model* known) {
   }
   // More than its context no model reads.
   if (known && known->context_length > 0) tokens = std::min(tokens, known->context_length);
-  const Price unknown;
-  Quote quote =
-      model_quote(known ? known->price : unknown, tokens, completion_limit(prompt, known), images);
+  Price price = known ? known->price : Price();
+  if (asks_to_cache(prompt, known)) count_cache_writes(price);
+  Quote quote = model_quote(price, tokens, completion_limit(prompt, known), images);
   if (known && known->free()) quote.worst_case = Money{};
+  // Nothing for a token: then the song or the image has a price, which is not known here.
+  const bool hidden = known && !known->free() && answers_with_media(*known);
+  if (hidden && quote.free()) quote.worst_case.reset();
   if (prompt.web_search && quote.worst_case) {
     quote.before_output = quote.before_output + searching;
     quote.worst_case = *quote.worst_case + searching;

@@ -30,6 +30,10 @@ struct ChatStyle {
 };
 ChatStyle chat_style(const GatewaySettings& settings);
 
+// Whether the model is told to keep the prompt at hand for the next turn: in a conversation, where
+// it is long enough, and its vendor does not do that by itself (OpenRouter API, "Prompt caching").
+bool asks_to_cache(const Prompt& prompt, const Model* known);
+
 // What the call costs at most; unknown of a model that is not in the catalogue.
 Quote chat_quote(const Prompt& prompt, const Model* known);
 

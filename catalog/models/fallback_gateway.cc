@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "catalog/errors.h"
+#include "catalog/models/media/media.h"
 #include "catalog/models/model_query.h"
 
 namespace catalog {
@@ -18,7 +19,8 @@ bool is_down(const UpstreamError& error) {
 
 // What was asked of the first gateway's routing the second cannot promise.
 bool may_go_elsewhere(const Prompt& prompt) {
-  return prompt.provider.empty() && prompt.fallbacks.empty() && !prompt.web_search;
+  return prompt.provider.empty() && prompt.fallbacks.empty() && !prompt.web_search &&
+         prompt.options.empty();
 }
 
 class FallbackGateway : public Gateway {
@@ -38,6 +40,10 @@ class FallbackGateway : public Gateway {
   }
   Answer invoke(std::string_view id, const Prompt& prompt, const Listener& listener,
                 std::stop_token stop) override;
+  Answer follow(const AgentTask& job, const Patience& patience, const Listener& listener,
+                std::stop_token stop) override {
+    return first_->follow(job, patience, listener, stop);
+  }
   std::optional<KeyStatus> key_status(std::stop_token stop) override {
     return first_->key_status(stop);
   }
@@ -46,6 +52,7 @@ class FallbackGateway : public Gateway {
   }
 
  private:
+  bool makes_media(std::string_view id, const std::stop_token& stop);
   std::string id_there(std::string_view id, const std::stop_token& stop);
   Answer ask_second(const std::string& id, const Prompt& prompt, const Listener& listener,
                     const std::stop_token& stop);
@@ -53,6 +60,15 @@ class FallbackGateway : public Gateway {
   const std::unique_ptr<Gateway> first_;
   Gateway& second_;
 };
+
+// Who speaks only what all OpenAI-compatible servers have in common would be asked to chat.
+bool FallbackGateway::makes_media(std::string_view id, const std::stop_token& stop) try {
+  const auto list = first_->models(stop);
+  const Model* const model = find_model(*list, id);
+  return model != nullptr && media_endpoint(*model) != nullptr;
+} catch (const UpstreamError&) {
+  return false;
+}
 
 // The same model as the second gateway calls it: by the same id, or without its author. "" when it
 // lists neither.
@@ -74,7 +90,7 @@ Answer FallbackGateway::invoke(std::string_view id, const Prompt& prompt, const 
   try {
     return first_->invoke(id, prompt, listener, stop);
   } catch (UpstreamError& error) {
-    if (!is_down(error) || !may_go_elsewhere(prompt)) throw;
+    if (!is_down(error) || !may_go_elsewhere(prompt) || makes_media(id, stop)) throw;
     there = id_there(id, stop);
     if (there.empty()) {
       error.what_happened +=

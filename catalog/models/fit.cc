@@ -6,7 +6,9 @@
 #include <optional>
 
 #include "catalog/errors.h"
+#include "catalog/files/file_kind.h"
 #include "catalog/models/chat_request.h"
+#include "catalog/models/media/media.h"
 #include "catalog/models/model_query.h"
 
 namespace catalog {
@@ -28,15 +30,14 @@ struct Parameter {
 struct Needs {
   std::int64_t tokens = 0;
   std::vector<Parameter> parameters;
-  std::vector<std::string_view> inputs;  // modalities beside text
+  std::vector<const FilePart*> files;  // that a model must be able to take
 };
 
-// "image/png": "image". A PDF is read by any model, because the gateway takes its text out.
-std::string_view modality(std::string_view media_type) {
-  for (const std::string_view each : {"image", "audio", "video"}) {
-    if (media_type.starts_with(each)) return each;
-  }
-  return {};
+// Text stands in the prompt, and a PDF is read by any model, because the gateway takes its text
+// out.
+bool needs_a_sense(const FilePart& file) {
+  const FileKind kind = kind_of(file.media_type);
+  return kind == FileKind::image || kind == FileKind::audio;
 }
 
 Needs needs_of(const Prompt& prompt) {
@@ -51,7 +52,7 @@ Needs needs_of(const Prompt& prompt) {
   }
   if (prompt.web_search) needs.parameters.push_back({"web_search", "tools", {}});
   for (const FilePart& file : prompt.files) {
-    if (const auto kind = modality(file.media_type); !kind.empty()) needs.inputs.push_back(kind);
+    if (needs_a_sense(file)) needs.files.push_back(&file);
   }
   return needs;
 }
@@ -87,15 +88,20 @@ std::optional<Misfit> misfit_of_data(const Model& model, const Needs& needs) {
                               model.id, context),
                   "Shorten the prompt"};
   }
-  for (const std::string_view input : needs.inputs) {
+  for (const FilePart* file : needs.files) {
+    const std::string_view input = modality(kind_of(file->media_type));
     if (model.input_modalities.empty() || has(model.input_modalities, input)) continue;
-    return Misfit{Kind::unsupported, fmt::format("{} does not take {} files", model.id, input), ""};
-  }
-  if (!model.output_modalities.empty() && !has(model.output_modalities, "text")) {
     return Misfit{
         Kind::unsupported,
-        fmt::format("{} writes no text but {}", model.id, fmt::join(model.output_modalities, ", ")),
+        fmt::format("\"{}\" is {}, which {} does not take", file->name, file->media_type, model.id),
         ""};
+  }
+  const bool silent = !model.output_modalities.empty() && !has(model.output_modalities, "text");
+  if (silent && media_endpoint(model) == nullptr) {
+    return Misfit{Kind::unsupported,
+                  fmt::format("{} puts out {}, which is of no use here", model.id,
+                              fmt::join(model.output_modalities, ", ")),
+                  ""};
   }
   return std::nullopt;
 }
@@ -140,14 +146,15 @@ std::vector<std::string> that_fit(const ModelList& list, const Model& instead_of
                                   system_clock::time_point now) {
   ModelQuery query;
   query.sort = ModelSort::price;
-  query.min_context = needs.tokens + least_output;
+  const MediaEndpoint* const media = media_endpoint(instead_of);
+  if (media != nullptr) query.output_modalities = {std::string(media->modality)};
+  if (media == nullptr) query.min_context = needs.tokens + least_output;
   std::vector<std::string> ids;
   for (const Model* model : find_models(list, query)) {
     const bool priced = model->price.prompt_usd_per_million && !model->price.variable;
     if (ids.size() == most_named) break;
-    if (!priced || model->free() != instead_of.free() || model->supported_parameters.empty()) {
-      continue;
-    }
+    const bool vague = media == nullptr && model->supported_parameters.empty();
+    if (!priced || model->free() != instead_of.free() || vague) continue;
     if (!misfit(*model, needs, prompt, now)) ids.push_back(model->id);
   }
   return ids;

@@ -36,6 +36,7 @@ struct GatewaySettings {
   std::string target_prefix;  // before an id, to make it a target: "" for the default, "local:"
   std::string fallback;       // the gateway to ask when this one is down; "": none
   RetryPace retry_pace;
+  std::size_t media_bytes = std::size_t{64} << 20;  // the most that an image or a video may be
 
   // The key to send; null: none.
   const Credential* key() const { return credential.secret.empty() ? nullptr : &credential; }
@@ -58,8 +59,13 @@ class Gateway {
   // The ids in that order, best first; of zero_retention those that keep no data. Throws
   // Refused{unsupported} where the gateway does not tell.
   virtual std::shared_ptr<const ModelIds> listing(Listing which, std::stop_token stop) = 0;
-  // Sends the prompt, streamed. Throws Refused{unauthorized} when there is no key.
+  // Sends the prompt, streamed; to models that write no text, to the endpoint for what they make.
+  // Throws Refused{unauthorized} when there is no key.
   virtual Answer invoke(std::string_view id, const Prompt& prompt, const Listener& listener,
+                        std::stop_token stop) = 0;
+  // Waits for a job that an answer or a listener was given (`AgentTask::is_job`): what came of it,
+  // or working when the patience ends. A stop ends the waiting and leaves the job.
+  virtual Answer follow(const AgentTask& job, const Patience& patience, const Listener& listener,
                         std::stop_token stop) = 0;
   // What the gateway says of the key; nothing when there is none, or it has nothing to say.
   virtual std::optional<KeyStatus> key_status(std::stop_token stop) = 0;

@@ -2,7 +2,6 @@
 
 #include "catalog/models/attempts.h"
 #include "catalog/models/chat_errors.h"
-#include "catalog/models/chat_files.h"
 #include "catalog/models/chat_outcome.h"
 #include "catalog/models/chat_reader.h"
 #include "catalog/models/chat_request.h"
@@ -10,6 +9,9 @@
 #include "catalog/models/gateway.h"
 #include "catalog/models/listings.h"
 #include "catalog/models/live_catalogue.h"
+#include "catalog/models/media/chat_media.h"
+#include "catalog/models/media/job.h"
+#include "catalog/models/media/media.h"
 #include "catalog/models/model_query.h"
 #include "catalog/spend/purse.h"
 #include "catalog/transfers.h"
@@ -74,6 +76,8 @@ class OpenRouter : public Gateway {
   }
   Answer invoke(std::string_view id, const Prompt& prompt, const Listener& listener,
                 std::stop_token stop) override;
+  Answer follow(const AgentTask& job, const Patience& patience, const Listener& listener,
+                std::stop_token stop) override;
   std::optional<KeyStatus> key_status(std::stop_token stop) override;
   std::optional<double> cost_of(const std::string& generation, std::stop_token stop) override;
 
@@ -83,6 +87,14 @@ class OpenRouter : public Gateway {
   Exchange purchase(std::string body) const;
   Answer buy(Exchange& exchange, const ChatCall& call, const Listener& listener, Purchase& bought,
              const std::stop_token& stop);
+  Answer chat(std::string_view id, const Prompt& prompt, const ModelList* list,
+              const Listener& listener, const std::stop_token& stop);
+  Answer make(const MediaEndpoint& endpoint, const MediaCall& call, const Listener& listener,
+              const std::stop_token& stop);
+  std::string prices_for(const MediaEndpoint& endpoint, const Prompt& prompt,
+                         const std::stop_token& stop);
+  Answer awaited(Answer begun, Purchase& bought, const Patience& patience, const Listener& listener,
+                 const std::stop_token& stop);
   void require_key() const;
   void add_nearest(std::string_view id, UpstreamError& error);
   ErrorContext context(std::string subject) const {
@@ -153,6 +165,7 @@ Answer OpenRouter::buy(Exchange& exchange, const ChatCall& call, const Listener&
                        Purchase& bought, const std::stop_token& stop) {
   ChatReader reader(listener);
   if (call.prompt.keeps_reasoning) reader.keep_reasoning();
+  if (call.known && answers_with_media(*call.known)) reader.keep_media(settings_.media_bytes);
   exchange.on_send = [&bought] { bought.sent(); };
   exchange.on_head = [&](const ResponseHead& head) {
     reader.head(head);
@@ -208,17 +221,23 @@ Answer OpenRouter::invoke(std::string_view id, const Prompt& prompt, const Liste
   require_style(prompt, settings_);
   const List list = models_for(id, prompt, stop);
   const Model* const known = list ? find_model(*list, id) : nullptr;
-  if (known && !prompt.files.empty() && prompt.fallbacks.empty()) {
-    require_modalities(id, prompt, *known, list.get());
-  }
+  const MediaEndpoint* const media = known ? media_endpoint(*known) : nullptr;
+  if (media == nullptr) require_chat_options(id, prompt, known);
   if (known) require_fit(*list, id, *known, prompt, settings_.target_prefix, system_clock::now());
+  if (media == nullptr) return chat(id, prompt, list.get(), listener, stop);
+  return make(*media, media_call(*media, context(std::string(id)), prompt, *known), listener, stop);
+}
+
+Answer OpenRouter::chat(std::string_view id, const Prompt& prompt, const ModelList* list,
+                        const Listener& listener, const std::stop_token& stop) {
+  const Model* const known = list ? find_model(*list, id) : nullptr;
   const ChatCall call{context(std::string(id)), prompt, known};
   Exchange exchange = purchase(chat_body(id, prompt, known, style_));
   exchange.clocks = chat_clocks(prompt, known);
   if (listener.on_alive) exchange.on_wait = [&listener] { listener.alive(""); };
   const AttemptedCall attempted{settings_.name, call.context.subject, exchange.clocks.total,
                                 listener, stop};
-  Purchase bought(prompt.purse, settings_.name, quote(id, prompt, list.get()));
+  Purchase bought(prompt.purse, settings_.name, quote(id, prompt, list));
   try {
     Answer answer = attempts_.run(attempted, [&](milliseconds left) {
       exchange.clocks.total = left;
@@ -231,6 +250,60 @@ Answer OpenRouter::invoke(std::string_view id, const Prompt& prompt, const Liste
     bought.failed(error);
     throw;
   }
+}
+
+// Only where somebody counts.
+std::string OpenRouter::prices_for(const MediaEndpoint& endpoint, const Prompt& prompt,
+                                   const std::stop_token& stop) try {
+  if (endpoint.prices_path.empty() || prompt.purse == nullptr || !settings_.key()) return {};
+  Response reply = look_up(settings_, transfers_, endpoint.prices_path, largest_endpoints, stop);
+  return reply.head.status == 200 ? std::move(reply.body) : std::string();
+} catch (const UpstreamError&) {
+  return {};
+}
+
+// What is made otherwise than by chat: in one reply, or by a job.
+Answer OpenRouter::make(const MediaEndpoint& endpoint, const MediaCall& call,
+                        const Listener& listener, const std::stop_token& stop) {
+  Quote most = media_quote(endpoint, call, prices_for(endpoint, call.prompt, stop));
+  if (!settings_.key()) most.worst_case = Money{};
+  Exchange exchange = media_exchange(endpoint, call, settings_);
+  if (listener.on_alive) exchange.on_wait = [&listener] { listener.alive("waiting"); };
+  const AttemptedCall attempted{settings_.name, call.id, exchange.clocks.total, listener, stop};
+  Purchase bought(call.prompt.purse, settings_.name, std::move(most));
+  exchange.on_send = [&bought] { bought.sent(); };
+  exchange.on_head = [&bought](const ResponseHead& head) {
+    bought.generation(head.header("x-generation-id"));
+  };
+  try {
+    Answer answer = attempts_.run(attempted, [&](milliseconds left) {
+      exchange.clocks.total = left;
+      return media_answer(endpoint, call, transfers_.perform(exchange, stop));
+    });
+    exchange.body.clear();
+    if (answer.task) answer = awaited(answer, bought, call.prompt.patience, listener, stop);
+    bought.settle(answer);
+    return answer;
+  } catch (UpstreamError& error) {
+    bought.failed(error);
+    throw;
+  }
+}
+
+Answer OpenRouter::awaited(Answer begun, Purchase& bought, const Patience& patience,
+                           const Listener& listener, const std::stop_token& stop) {
+  listener.task(*begun.task);
+  Answer answer = follow_video({settings_, transfers_, patience, listener, stop,
+                                [&bought](double cost_usd) { bought.reported(cost_usd); }},
+                               *begun.task);
+  if (!begun.request_id.empty()) answer.request_id = begun.request_id;
+  return answer;
+}
+
+Answer OpenRouter::follow(const AgentTask& job, const Patience& patience, const Listener& listener,
+                          std::stop_token stop) {
+  require_key();
+  return follow_video({settings_, transfers_, patience, listener, std::move(stop)}, job);
 }
 
 std::optional<KeyStatus> OpenRouter::key_status(std::stop_token stop) {

@@ -38,7 +38,8 @@ Quote model_quote(const Price& price, std::int64_t prompt_tokens, std::int64_t m
   }
   // Charges beside prompt and completion are in $ per unit: a token of reasoning, a request.
   const double reasoning = other(price, "internal_reasoning") * 1e6;
-  quote.output_usd_per_million = std::max(*price.completion_usd_per_million, reasoning);
+  const double media = std::max(other(price, "image_output"), other(price, "audio_output")) * 1e6;
+  quote.output_usd_per_million = std::max({*price.completion_usd_per_million, reasoning, media});
   quote.before_output = tokens_at(prompt_tokens, *price.prompt_usd_per_million) +
                         dollars(other(price, "request") + other(price, "image") * images);
   const Money worst = quote.before_output + tokens_at(max_tokens, quote.output_usd_per_million);

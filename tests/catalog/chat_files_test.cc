@@ -1,5 +1,4 @@
-// Files in what is sent to a model: in the shape the gateway takes, and only to models that take
-// them.
+// Files in what is sent to a model: in the shape the gateway takes.
 #include "catalog/models/chat_files.h"
 
 #include <doctest/doctest.h>
@@ -38,10 +37,6 @@ Model model(std::vector<std::string> inputs) {
   result.id = "a/b";
   result.input_modalities = std::move(inputs);
   return result;
-}
-
-Refused refusal(const Model& known, const Prompt& prompt, const ModelList* list = nullptr) {
-  return tests::refusal_of([&] { require_modalities("a/b", prompt, known, list); });
 }
 
 }  // namespace
@@ -102,30 +97,4 @@ TEST_CASE("a PDF is read by the gateway, for free, where the model does not read
   CHECK(plugins(prompt_with({pdf}), &reads).is_null());
   CHECK(plugins(prompt_with({pdf}), nullptr).is_null());
   CHECK(plugins(prompt_with({image}), &does_not).is_null());
-}
-
-TEST_CASE("a file that the model does not take is refused with models that do") {
-  const ModelList list{*decode_models(tests::golden("openrouter/models.json")), {}, Source::live};
-  const Refused refused = refusal(model({"text"}), prompt_with({code, image}), &list);
-  CHECK(refused.kind == Kind::unsupported);
-  CHECK(refused.what_happened == "\"shot.png\" is image/png, which a/b does not take");
-  // Each of those named takes images.
-  const std::string named = refused.advice.substr(0, refused.advice.find(" would"));
-  std::size_t able = 0;
-  for (const Model& each : list.models) {
-    const bool shown = (", " + named + ",").find(", " + each.id + ",") != std::string::npos;
-    if (!shown) continue;
-    CAPTURE(each.id);
-    const auto& inputs = each.input_modalities;
-    CHECK(std::find(inputs.begin(), inputs.end(), "image") != inputs.end());
-    ++able;
-  }
-  CHECK(able == 3);
-  CHECK(refusal(model({"text", "image"}), prompt_with({sound})).advice ==
-        "list_models with input_modalities [\"audio\"] shows all that do.");
-  for (const FilePart& taken : {code, image, pdf}) {
-    CHECK_NOTHROW(
-        require_modalities("a/b", prompt_with({taken}), model({"text", "image"}), nullptr));
-  }
-  CHECK_NOTHROW(require_modalities("a/b", prompt_with({image}), model({}), nullptr));
 }

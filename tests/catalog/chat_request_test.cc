@@ -128,6 +128,49 @@ TEST_CASE("what OpenRouter is asked for beside the prompt") {
   CHECK_FALSE(body.contains("stream_options"));
 }
 
+TEST_CASE("a long conversation is kept at hand where the vendor does not do that by itself") {
+  Model claude;
+  claude.id = "anthropic/claude-x";
+  claude.price.prompt_usd_per_million = 3;
+  claude.price.completion_usd_per_million = 15;
+  claude.price.other_usd_per_unit["input_cache_write"] = 0.00000375;
+  Prompt prompt;
+  prompt.text = "and now?";
+  prompt.session_id = "s";
+  prompt.history = {{false, std::string(5000, 'x')}, {true, "well"}};
+  const auto hint = [&](const Model* model) {
+    return json::parse(chat_body("m", prompt, model)).value("cache_control", json());
+  };
+  CHECK(hint(&claude) == json{{"type", "ephemeral"}});
+  const auto kept = chat_quote(prompt, &claude).before_output;
+  Model other = claude;
+  other.id = "openai/gpt-x";
+  CHECK(hint(&other).is_null());
+  CHECK(hint(nullptr).is_null());
+  // What is kept costs a quarter more than what is only read.
+  CHECK(usd(kept) == doctest::Approx(usd(chat_quote(prompt, &other).before_output) * 1.25));
+  other.id = "~anthropic/claude-latest";
+  CHECK_FALSE(hint(&other).is_null());
+  prompt.session_id.clear();
+  CHECK(hint(&claude).is_null());  // nobody comes back
+  prompt.session_id = "s";
+  prompt.history.clear();
+  CHECK(hint(&claude).is_null());  // too short to be kept
+}
+
+TEST_CASE("a song that costs nothing by the token has a price all the same") {
+  Model singer;
+  singer.id = "p/sing";
+  singer.output_modalities = {"text", "audio"};
+  singer.price.prompt_usd_per_million = 0;
+  singer.price.completion_usd_per_million = 0;
+  Prompt prompt;
+  prompt.text = "la";
+  CHECK_FALSE(chat_quote(prompt, &singer).worst_case);
+  singer.id = "p/sing:free";
+  CHECK(chat_quote(prompt, &singer).free());
+}
+
 TEST_CASE("a model that does not reason is not told that it need not") {
   Model plain;
   plain.supported_parameters = {"temperature"};

@@ -34,7 +34,7 @@ ModelList shelf() {
       model("a/small", 1, 1000),
       model("a/plain", 2, 100'000, {"tools"}),
       model("a/old", 2, 100'000),
-      model("a/painter", 2, 100'000),
+      model("a/vectors", 2, 100'000),
       model("a/eyes", 3, 100'000, {"temperature", "tools"}),
       model("a/thinker", 4, 100'000, {"temperature", "reasoning"}),
       model("a/gift:free", 0, 1'000'000, {"temperature", "reasoning", "tools"}),
@@ -44,7 +44,7 @@ ModelList shelf() {
       model("openrouter/auto", 0, 1000, {}),
   };
   list.models[3].expiration_date = "2026-06-30";
-  list.models[4].output_modalities = {"image"};
+  list.models[4].output_modalities = {"embeddings"};
   list.models[5].input_modalities = {"text", "image"};
   list.models[6].reasoning = Reasoning{true, {}, {}, ""};
   list.models[9].reasoning = Reasoning{true, {}, {}, ""};
@@ -115,9 +115,9 @@ TEST_CASE("what a model cannot do is refused with the cheapest that can") {
        "fit: a/thinker, ~a/thinker-latest, a/dear."},
       {"a/small", searching, Kind::unsupported, "does not take web_search",
        "fit: a/plain, a/eyes, a/dear."},
-      {"a/small", picture, Kind::unsupported, "does not take image files",
+      {"a/small", picture, Kind::unsupported, "is image/png, which a/small does not take",
        "Call one of the cheapest that fit: a/eyes."},
-      {"a/painter", asking(), Kind::unsupported, "writes no text but image", "a/small"},
+      {"a/vectors", asking(), Kind::unsupported, "puts out embeddings, which is of no use", "a/small"},
       {"a/old", asking(), Kind::not_found, "withdrawn on 2026-06-30", "a/small"},
       {"a/thinker", not_thinking, Kind::unsupported, "always reasons",
        "Leave reasoning_effort out"},

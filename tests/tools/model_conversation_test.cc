@@ -165,12 +165,17 @@ TEST_CASE("a conversation goes on with the same and with another model, also aft
   tests::Upstream upstream(think);
   json id;
   const auto sent = [&] { return json::parse(upstream.requests().back().body)["messages"]; };
+  const auto session = [&] {
+    return json::parse(upstream.requests().back().body).value("session_id", "");
+  };
+  std::string first_session;
   {
     Client c(upstream, home);
     CHECK_FALSE(c.ok("invoke", {{"target", "v/one"}, {"prompt", "hi"}}).contains("conversation"));
     id = c.ok("invoke", {{"target", "v/one"}, {"prompt", "first"}, {"conversation", "new"}})
              .at("conversation");
     CHECK(sent().size() == 1);
+    first_session = session();
     CHECK(c.ok("invoke", {{"prompt", "second"}, {"conversation", id}})["conversation"] == id);
   }
   const json reasoning = json::parse(R"([{"type":"reasoning.text","text":"hm, yes","index":0}])");
@@ -185,6 +190,10 @@ TEST_CASE("a conversation goes on with the same and with another model, also aft
   CHECK(sent().dump().find("reasoning_details") == std::string::npos);
   later.ok("invoke", {{"target", "v/one"}, {"prompt", "fourth"}, {"conversation", id}});
   REQUIRE(sent().size() == 7);
+  // One session from the first to the last, which does not give the conversation away.
+  CHECK(session() == first_session);
+  CHECK(first_session.size() == 64);
+  CHECK(first_session.find(id.get<std::string>()) == std::string::npos);
   CHECK(sent()[3]["reasoning_details"] == reasoning);
   CHECK_FALSE(sent()[5].contains("reasoning_details"));  // that one was the other vendor's
   CHECK(later.ok("get_task", json::object())["conversations"][0][0] == id);

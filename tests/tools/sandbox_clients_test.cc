@@ -32,7 +32,7 @@ struct Clients {
 
 TEST_CASE("the gateway client calls the sandbox's models") {
   Clients clients;
-  CHECK(clients.gateway->models({})->models.size() == 9);
+  CHECK(clients.gateway->models({})->models.size() == 13);
   CHECK(clients.gateway->endpoints("sandbox/free:free", {}).size() == 1);
   const catalog::Answer answer = clients.ask("sandbox/echo", "hello");
   CHECK(answer.text == "sandbox/echo heard: hello");

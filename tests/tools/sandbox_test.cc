@@ -7,6 +7,7 @@
 #include <map>
 
 #include "catalog/errors.h"
+#include "catalog/models/media/media.h"
 #include "catalog/models/model.h"
 #include "tests/tools/sandbox_client.h"
 
@@ -63,16 +64,24 @@ TEST_CASE("the sandbox's catalogue reads like a gateway's") {
   const tools::Sandbox sandbox;
   SandboxClient client(sandbox);
   const auto models = models_of(client);
-  CHECK(models.size() == 9);
+  CHECK(models.size() == 13);
   for (const auto& known : models) {
     const catalog::Model& model = known.second;
     CAPTURE(model.id);
     CHECK(model.author() == "sandbox");
     CHECK(model.name.starts_with("Sandbox: "));
     CHECK(model.description.find("sandbox model") != std::string::npos);
+    if (catalog::media_endpoint(model)) continue;
+    CHECK(model.output_modalities == std::vector<std::string>{"text"});
     CHECK(model.supports("max_tokens"));
     CHECK(model.context_length > 0);
     CHECK(model.max_completion_tokens.value_or(0) > 0);
+  }
+  for (const char* each : {"image", "speech", "transcription", "video"}) {
+    CHECK(std::count_if(models.begin(), models.end(), [&](const auto& known) {
+            const auto* media = catalog::media_endpoint(known.second);
+            return media && media->modality == each;
+          }) == 1);
   }
   CHECK(models.at("sandbox/echo").price.prompt_usd_per_million == 0.1);
   CHECK(models.at("sandbox/echo").price.completion_usd_per_million == 0.4);

@@ -8,6 +8,7 @@
 #include "tools/sandbox/sandbox_agents.h"
 #include "tools/sandbox/sandbox_chat.h"
 #include "tools/sandbox/sandbox_generations.h"
+#include "tools/sandbox/sandbox_media.h"
 #include "tools/sandbox/sandbox_models.h"
 #include "tools/sandbox/sandbox_server.h"
 
@@ -47,6 +48,10 @@ struct Route {
 constexpr Route routes[] = {
     {"GET", "/api/v1/models", false, list},
     {"POST", "/api/v1/chat/completions", true, complete_chat},
+    {"POST", "/api/v1/images", true, paint},
+    {"POST", "/api/v1/audio/speech", true, speak},
+    {"POST", "/api/v1/audio/transcriptions", true, transcribe},
+    {"POST", "/api/v1/videos", true, begin_video},
     {"GET", "/api/v1/key", true, describe_key},
     {"GET", "/api/v1/generation", true, generation},
 };
@@ -65,6 +70,10 @@ const SandboxModel* model_of_endpoints(const SandboxRequest& request) {
 SandboxReply answer_gateway(const SandboxRequest& request, SandboxGenerations& generations) {
   if (const SandboxModel* model = model_of_endpoints(request)) {
     return json_reply(200, sandbox_endpoints(*model));
+  }
+  if (request.method == "GET" && request.path.starts_with("/api/v1/videos/")) {
+    const auto refusal = refused(request);
+    return refusal ? *refusal : show_video(request);
   }
   const auto route = std::find_if(std::begin(routes), std::end(routes), [&](const Route& known) {
     return known.method == request.method && known.path == request.path;

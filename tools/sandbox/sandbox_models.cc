@@ -106,6 +106,12 @@ SandboxOutcome structure(const SandboxModel& model, const SandboxPrompt& prompt)
   return script;
 }
 
+// Those that write no text are asked elsewhere.
+SandboxOutcome refuse_chat(const SandboxModel& model, const SandboxPrompt&) {
+  return gateway_error(404,
+                       fmt::format("No endpoints found for {} that support text output", model.id));
+}
+
 constexpr SandboxModel models[] = {
     {"sandbox/echo", "Sandbox: Echo",
      "Repeats the prompt. A sandbox model inside this program, not a real one; its price is "
@@ -147,6 +153,20 @@ constexpr SandboxModel models[] = {
      "ways. A "
      "sandbox model, not a real one.",
      131072, 16384, 0.1, 0.4, false, false, fail_on_demand},
+    {"sandbox/painter", "Sandbox: Painter",
+     "Makes an image of eight by eight pixels, whatever it is asked for. A sandbox model, not a "
+     "real one; like those it lists no price.",
+     0, 0, 0, 0, true, false, refuse_chat, false, "image"},
+    {"sandbox/speaker", "Sandbox: Speaker",
+     "Buzzes a text, letter by letter. A sandbox model, not a real one; its price is that of a "
+     "character.",
+     0, 0, 15.0, 0, false, false, refuse_chat, false, "speech"},
+    {"sandbox/scribe", "Sandbox: Scribe",
+     "Writes down how long a recording is. A sandbox model, not a real one.", 0, 0, 0, 0, false,
+     false, refuse_chat, false, "transcription"},
+    {"sandbox/director", "Sandbox: Director",
+     "Makes a video that shows nothing, in less than a second. A sandbox model, not a real one.", 0,
+     0, 0, 0, true, false, refuse_chat, false, "video"},
 };
 
 // The wire has decimal strings in $ per token.
@@ -163,16 +183,18 @@ json pricing(const SandboxModel& model) {
 }
 
 json architecture(const SandboxModel& model) {
-  json inputs = {"text"};
+  json inputs = {model.output == "transcription" ? "audio" : "text"};
   if (model.reads_images) inputs.push_back("image");
-  return {{"modality", model.reads_images ? "text+image->text" : "text->text"},
-          {"input_modalities", inputs},
-          {"output_modalities", {"text"}},
-          {"tokenizer", "Other"},
-          {"instruct_type", nullptr}};
+  return {
+      {"modality", fmt::format("{}->{}", model.reads_images ? "text+image" : "text", model.output)},
+      {"input_modalities", inputs},
+      {"output_modalities", {model.output}},
+      {"tokenizer", "Other"},
+      {"instruct_type", nullptr}};
 }
 
 json parameters(const SandboxModel& model) {
+  if (model.output != "text") return json::array();
   json names = {"max_tokens", "temperature", "top_p", "seed", "stop"};
   if (model.structures) names.insert(names.end(), {"response_format", "structured_outputs"});
   if (model.reasons)

@@ -23,7 +23,8 @@ struct SandboxModel {
   bool reasons;
   // What it says to a prompt.
   SandboxOutcome (*respond)(const SandboxModel&, const SandboxPrompt&);
-  bool structures = false;  // answers with JSON that fits a schema
+  bool structures = false;           // answers with JSON that fits a schema
+  std::string_view output = "text";  // what it puts out, in the catalogue's words
 
   // Of one completion, in $.
   double cost_usd(std::int64_t prompt_tokens, std::int64_t completion_tokens) const;
