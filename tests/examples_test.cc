@@ -50,3 +50,16 @@ TEST_CASE("examples/models.sh: found, asked, gone on with, compared, read in pie
   says("\"offset\":");
   says("That was all of it.");
 }
+
+TEST_CASE("examples/media.sh: an image, speech, a recording and a video") {
+  const Ran ran = run("media.sh");
+  INFO(ran.output);
+  CHECK(ran.status == 0);
+  for (const char* part :
+       {"sandbox/painter ", "[file: project/patchbay-out/stripes.png]",
+        "[file: project/patchbay-out/hello.wav]", "sandbox/scribe heard 23085 bytes of wav.",
+        "[file: project/patchbay-out/clip.mp4]"}) {
+    CAPTURE(std::string(part));
+    CHECK(ran.output.find(part) != std::string::npos);
+  }
+}

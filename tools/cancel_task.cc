@@ -47,6 +47,13 @@ Result cancel_remote(Program& program, const StoredTask& task, const catalog::Ag
       fmt::format("The agent says: {}. What it charged so far is charged.", catalog::name(state)));
 }
 
+// Nobody waits for it, and nobody shall.
+Result forget_job(Program& program, const StoredTask& task) {
+  program.tasks().end(task.id, "canceled", "canceled: it is made and billed all the same", nullptr);
+  return told(task, "canceled",
+              "Nobody waits for it any more; the gateway makes and bills it all the same.");
+}
+
 Reply<Result> cancel_task(Program& program, mcp::Call& call, const Arguments& arguments) {
   const StoredTask task = program.tasks().cancel(arguments.task_id, call.principal());
   Result result;
@@ -54,8 +61,9 @@ Reply<Result> cancel_task(Program& program, mcp::Call& call, const Arguments& ar
   const bool on_hold = task.status == "input_required" || task.status == "auth_required";
   if (task.over()) {
     result = told(task, task.status, "It was over already; nothing was stopped.");
-  } else if (remote && on_hold) {
-    result = cancel_remote(program, task, *remote, call.stop_token());
+  } else if (remote && (on_hold || program.tasks().left_behind(task))) {
+    result = remote->is_job() ? forget_job(program, task)
+                              : cancel_remote(program, task, *remote, call.stop_token());
   } else {
     result =
         told(task, "canceled",

@@ -45,7 +45,8 @@ struct Arguments {
     return mcp::field_list(
         field("query", &A::query, "Words in id, name or description"),
         field("input_modalities", &A::input_modalities, "All of: text image file audio video"),
-        field("output_modalities", &A::output_modalities, "All of: text image audio"),
+        field("output_modalities", &A::output_modalities,
+              "All of: text image audio speech video transcription"),
         field("supports", &A::supports, "Parameters, e.g. tools structured_outputs reasoning"),
         field("min_context", &A::min_context, "Tokens", {.minimum = 0}),
         field("max_prompt_price", &A::max_prompt_price, "$/million tokens", {.minimum = 0}),

@@ -32,6 +32,7 @@ class FallbackGateway : public Gateway {
   std::shared_ptr<const ModelList> models(std::stop_token stop) override {
     return first_->models(stop);
   }
+  std::shared_ptr<const ModelList> known_models() override { return first_->known_models(); }
   std::vector<Endpoint> endpoints(std::string_view id, std::stop_token stop) override {
     return first_->endpoints(id, stop);
   }
@@ -52,7 +53,7 @@ class FallbackGateway : public Gateway {
   }
 
  private:
-  bool makes_media(std::string_view id, const std::stop_token& stop);
+  bool makes_media(std::string_view id);
   std::string id_there(std::string_view id, const std::stop_token& stop);
   Answer ask_second(const std::string& id, const Prompt& prompt, const Listener& listener,
                     const std::stop_token& stop);
@@ -62,12 +63,10 @@ class FallbackGateway : public Gateway {
 };
 
 // Who speaks only what all OpenAI-compatible servers have in common would be asked to chat.
-bool FallbackGateway::makes_media(std::string_view id, const std::stop_token& stop) try {
-  const auto list = first_->models(stop);
-  const Model* const model = find_model(*list, id);
+bool FallbackGateway::makes_media(std::string_view id) {
+  const auto list = first_->known_models();
+  const Model* const model = list ? find_model(*list, id) : nullptr;
   return model != nullptr && media_endpoint(*model) != nullptr;
-} catch (const UpstreamError&) {
-  return false;
 }
 
 // The same model as the second gateway calls it: by the same id, or without its author. "" when it
@@ -90,7 +89,7 @@ Answer FallbackGateway::invoke(std::string_view id, const Prompt& prompt, const 
   try {
     return first_->invoke(id, prompt, listener, stop);
   } catch (UpstreamError& error) {
-    if (!is_down(error) || !may_go_elsewhere(prompt) || makes_media(id, stop)) throw;
+    if (!is_down(error) || !may_go_elsewhere(prompt) || makes_media(id)) throw;
     there = id_there(id, stop);
     if (there.empty()) {
       error.what_happened +=

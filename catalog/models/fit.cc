@@ -151,7 +151,8 @@ std::vector<std::string> that_fit(const ModelList& list, const Model& instead_of
   if (media == nullptr) query.min_context = needs.tokens + least_output;
   std::vector<std::string> ids;
   for (const Model* model : find_models(list, query)) {
-    const bool priced = model->price.prompt_usd_per_million && !model->price.variable;
+    const bool priced =
+        media != nullptr || (model->price.prompt_usd_per_million && !model->price.variable);
     if (ids.size() == most_named) break;
     const bool vague = media == nullptr && model->supported_parameters.empty();
     if (!priced || model->free() != instead_of.free() || vague) continue;

@@ -54,6 +54,8 @@ class Gateway {
   // The whole catalogue, from memory, disk or network, whichever is fresh enough. Falls back to
   // older data rather than fail; throws only when there is none at all.
   virtual std::shared_ptr<const ModelList> models(std::stop_token stop) = 0;
+  // What of it is at hand without the network; may be null.
+  virtual std::shared_ptr<const ModelList> known_models() = 0;
   // The providers of one model; throws UpstreamError{not_found} for an unknown id.
   virtual std::vector<Endpoint> endpoints(std::string_view id, std::stop_token stop) = 0;
   // The ids in that order, best first; of zero_retention those that keep no data. Throws

@@ -209,6 +209,13 @@ bool is_usable_id(const json& value) {
   });
 }
 
+// Images and videos are not priced by the token: nothing for a token says nothing.
+bool is_priced_elsewhere(const Model& model) {
+  const auto& out = model.output_modalities;
+  const bool writes = out.empty() || std::find(out.begin(), out.end(), "text") != out.end();
+  return !writes && model.price.free();
+}
+
 std::optional<Endpoint> decode_endpoint(const json& record) {
   Endpoint endpoint;
   endpoint.provider = text_of(member(record, "provider_name"), longest_name);
@@ -286,6 +293,7 @@ std::optional<Model> decode_model(const json& record) {
   model.output_modalities = words_of(member(architecture, "output_modalities"));
   model.supported_parameters = words_of(member(record, "supported_parameters"));
   model.price = decode_price(member(record, "pricing"));
+  if (!model.free() && is_priced_elsewhere(model)) model.price = Price();
   model.reasoning = decode_reasoning(member(record, "reasoning"));
   model.benchmarks = decode_benchmarks(member(record, "benchmarks"));
   model.knowledge_cutoff = text_of(member(record, "knowledge_cutoff"), 10);

@@ -70,6 +70,7 @@ class OpenRouter : public Gateway {
 
   const std::string& name() const override { return settings_.name; }
   List models(std::stop_token stop) override { return catalogue_.models(stop); }
+  List known_models() override { return catalogue_.known(); }
   std::vector<Endpoint> endpoints(std::string_view id, std::stop_token stop) override;
   std::shared_ptr<const ModelIds> listing(Listing which, std::stop_token stop) override {
     return listings_.ids(which, catalogue_, stop);
@@ -89,11 +90,11 @@ class OpenRouter : public Gateway {
              const std::stop_token& stop);
   Answer chat(std::string_view id, const Prompt& prompt, const ModelList* list,
               const Listener& listener, const std::stop_token& stop);
-  Answer make(const MediaEndpoint& endpoint, const MediaCall& call, const Listener& listener,
+  Answer make(const MediaEndpoint& endpoint, MediaCall call, const Listener& listener,
               const std::stop_token& stop);
   std::string prices_for(const MediaEndpoint& endpoint, const Prompt& prompt,
                          const std::stop_token& stop);
-  Answer awaited(Answer begun, Purchase& bought, const Patience& patience, const Listener& listener,
+  Answer awaited(const Answer& begun, const MediaCall& call, const Listener& listener,
                  const std::stop_token& stop);
   void require_key() const;
   void add_nearest(std::string_view id, UpstreamError& error);
@@ -263,14 +264,15 @@ std::string OpenRouter::prices_for(const MediaEndpoint& endpoint, const Prompt& 
 }
 
 // What is made otherwise than by chat: in one reply, or by a job.
-Answer OpenRouter::make(const MediaEndpoint& endpoint, const MediaCall& call,
-                        const Listener& listener, const std::stop_token& stop) {
+Answer OpenRouter::make(const MediaEndpoint& endpoint, MediaCall call, const Listener& listener,
+                        const std::stop_token& stop) {
   Quote most = media_quote(endpoint, call, prices_for(endpoint, call.prompt, stop));
   if (!settings_.key()) most.worst_case = Money{};
   Exchange exchange = media_exchange(endpoint, call, settings_);
   if (listener.on_alive) exchange.on_wait = [&listener] { listener.alive("waiting"); };
   const AttemptedCall attempted{settings_.name, call.id, exchange.clocks.total, listener, stop};
   Purchase bought(call.prompt.purse, settings_.name, std::move(most));
+  call.on_cost = [&bought](double cost_usd) { bought.reported(cost_usd); };
   exchange.on_send = [&bought] { bought.sent(); };
   exchange.on_head = [&bought](const ResponseHead& head) {
     bought.generation(head.header("x-generation-id"));
@@ -281,8 +283,11 @@ Answer OpenRouter::make(const MediaEndpoint& endpoint, const MediaCall& call,
       return media_answer(endpoint, call, transfers_.perform(exchange, stop));
     });
     exchange.body.clear();
-    if (answer.task) answer = awaited(answer, bought, call.prompt.patience, listener, stop);
-    bought.settle(answer);
+    if (answer.task) answer = awaited(answer, call, listener, stop);
+    // What is only estimated here the gateway tells later, by the generation.
+    const bool told_later =
+        answer.cost_source == CostSource::estimated && !answer.request_id.empty();
+    if (!told_later) bought.settle(answer);
     return answer;
   } catch (UpstreamError& error) {
     bought.failed(error);
@@ -290,12 +295,11 @@ Answer OpenRouter::make(const MediaEndpoint& endpoint, const MediaCall& call,
   }
 }
 
-Answer OpenRouter::awaited(Answer begun, Purchase& bought, const Patience& patience,
-                           const Listener& listener, const std::stop_token& stop) {
+Answer OpenRouter::awaited(const Answer& begun, const MediaCall& call, const Listener& listener,
+                           const std::stop_token& stop) {
   listener.task(*begun.task);
-  Answer answer = follow_video({settings_, transfers_, patience, listener, stop,
-                                [&bought](double cost_usd) { bought.reported(cost_usd); }},
-                               *begun.task);
+  Answer answer = follow_video(
+      {settings_, transfers_, call.prompt.patience, listener, stop, call.on_cost}, *begun.task);
   if (!begun.request_id.empty()) answer.request_id = begun.request_id;
   return answer;
 }

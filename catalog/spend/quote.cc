@@ -38,7 +38,10 @@ Quote model_quote(const Price& price, std::int64_t prompt_tokens, std::int64_t m
   }
   // Charges beside prompt and completion are in $ per unit: a token of reasoning, a request.
   const double reasoning = other(price, "internal_reasoning") * 1e6;
-  const double media = std::max(other(price, "image_output"), other(price, "audio_output")) * 1e6;
+  // Where text is for nothing, an image is not paid for by the token.
+  const bool by_token = *price.completion_usd_per_million > 0;
+  const double media =
+      by_token ? std::max(other(price, "image_output"), other(price, "audio_output")) * 1e6 : 0;
   quote.output_usd_per_million = std::max({*price.completion_usd_per_million, reasoning, media});
   quote.before_output = tokens_at(prompt_tokens, *price.prompt_usd_per_million) +
                         dollars(other(price, "request") + other(price, "image") * images);

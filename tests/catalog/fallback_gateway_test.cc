@@ -124,3 +124,15 @@ TEST_CASE("a wish for privacy is not taken to a gateway that cannot promise it")
   failure_of([&] { down.first.gateway->invoke("a/b", prompt, {}, {}); });
   CHECK(down.posts_behind() == 0);
 }
+
+TEST_CASE("what makes images is not taken to a gateway that would be asked to chat") {
+  const std::string painter =
+      R"({"data":[{"id":"a/b","architecture":{"output_modalities":["image"]}}]})";
+  TwoGateways down([painter](const UpstreamRequest& request, Wire& wire) {
+    if (request.method == "GET") return (void)wire.reply(200, "application/json", painter);
+    error_reply(503)(request, wire);
+  });
+  down.first.gateway->models({});
+  CHECK(failure_of([&] { down.first.ask(); }).status == 503);
+  CHECK(down.posts_behind() == 0);
+}

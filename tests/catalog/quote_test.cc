@@ -64,6 +64,12 @@ TEST_CASE("images have a price of their own beside their tokens") {
   CHECK(model_quote(images, 0, 0, 3).worst_case == dollars(0.015));
 }
 
+TEST_CASE("an output token may be one of an image, which is dearer") {
+  Price images = price(2, 10);
+  images.other_usd_per_unit = {{"image_output", 0.00003}};
+  CHECK(model_quote(images, 0, 1000).worst_case == dollars(0.03));
+}
+
 TEST_CASE("a price that is missing or varies is unknown, not zero") {
   CHECK_FALSE(model_quote(Price(), 10, 10).worst_case);
   Price router = price(0, 0);

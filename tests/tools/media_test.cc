@@ -161,6 +161,31 @@ TEST_CASE("a video that was paid for is not lost with the program") {
   }
 }
 
+TEST_CASE("a video can be given up, though not stopped, while it is made and after") {
+  const Workspace workspace;
+  const json film = {{"target", "sandbox/director"},
+                     {"prompt", "nothing"},
+                     {"max_cost_usd", 0.5},
+                     {"wait_seconds", 0}};
+  std::string left;
+  const auto given_up = [](Client& c, const std::string& task_id) {
+    const json canceled = c.call("cancel_task", {{"task_id", task_id}})["structuredContent"];
+    CHECK(contains(canceled["text"], "bills it all the same"));
+    const json task =
+        c.call("get_task", {{"task_id", task_id}, {"wait_seconds", 5}})["structuredContent"];
+    CHECK(task["status"] == "canceled");
+  };
+  {
+    Client c(workspace);
+    given_up(c, c.ok(film)["structuredContent"]["task_id"]);
+    left = c.ok(film)["structuredContent"]["task_id"];
+    c.program.signal(SIGKILL);
+    CHECK(c.program.exited_within(5s));
+  }
+  Client later(workspace);
+  given_up(later, left);
+}
+
 TEST_CASE("media models are refused what they cannot use, and others refuse options") {
   const Workspace workspace;
   Client c(workspace);

@@ -67,6 +67,17 @@ bool is_passing(const UpstreamError& error) {
          error.kind == Kind::truncated || error.kind == Kind::rate_limited;
 }
 
+// The gateway cannot be asked for a while. The job is none the worse for it.
+struct Unreachable {
+  std::string what_happened;
+};
+
+UpstreamError nowhere_safe(const std::string& gateway) {
+  return UpstreamError(
+      Kind::forbidden,
+      fmt::format("{} sends whoever fetches the video to an address that is not safe", gateway));
+}
+
 class VideoJob {
  public:
   VideoJob(const JobWatch& watch, const AgentTask& job)
@@ -76,6 +87,8 @@ class VideoJob {
         context_{watch.settings.name, watch.settings.key_source, job.slug} {}
 
   Answer follow();
+  // What is said to whoever stops waiting.
+  Answer left(std::string text) const;
 
  private:
   bool out_of_patience() const {
@@ -137,10 +150,9 @@ auto VideoJob::patiently(Ask ask) {
     try {
       return ask();
     } catch (UpstreamError& error) {
-      if (!is_passing(error) || failures == most_failures) {
-        name_job(error);
-        throw;
-      }
+      name_job(error);
+      if (!is_passing(error)) throw;
+      if (failures == most_failures) throw Unreachable{error.what_happened};
       const milliseconds asked = error.retry_after.value_or(seconds(0));
       pause(std::clamp<milliseconds>(asked, first_pause, longest_pause), "asking again");
     }
@@ -175,19 +187,19 @@ UpstreamError VideoJob::lost(const State& state) const {
 }
 
 // The gateway keeps what it made elsewhere, and says where.
-Response VideoJob::elsewhere(const ResponseHead& head) const {
+Response VideoJob::elsewhere(const ResponseHead& head) const try {
   const auto own = parse_url(url_);
   const auto there = own ? resolve_url(*own, head.header("location")) : std::nullopt;
-  if (!there || (there->scheme != "https" && there->origin() != own->origin())) {
-    throw Refused(Kind::forbidden, "the gateway sends whoever fetches the video to no safe address",
-                  fmt::format("The user can fetch {}/content with the key.", url_));
-  }
+  const bool known = there && there->origin() == own->origin();
+  if (!there || (!known && there->scheme != "https")) throw nowhere_safe(watch_.settings.name);
   Exchange fetch = exchange(there->text, fetch_clocks, watch_.settings.media_bytes);
-  if (there->origin() != own->origin()) {
+  if (!known) {
     fetch.credential = nullptr;
     fetch.public_addresses_only = true;
   }
   return watch_.transfers.perform(fetch, watch_.stop);
+} catch (const Refused&) {
+  throw nowhere_safe(watch_.settings.name);
 }
 
 std::string VideoJob::content(std::size_t index, std::string& type) {
@@ -230,6 +242,15 @@ Answer VideoJob::fetched(State state) try {
   throw;
 }
 
+Answer VideoJob::left(std::string text) const {
+  Answer working;
+  working.status = Status::working;
+  working.text = std::move(text);
+  working.served_by = clean_text(job_.slug);
+  working.task = job_;
+  return working;
+}
+
 Answer VideoJob::follow() {
   const auto end = Clock::now() + longest_job;
   for (milliseconds wait = first_pause; Clock::now() < end;
@@ -237,12 +258,7 @@ Answer VideoJob::follow() {
     State state = look();
     if (state.is_lost()) throw lost(state);
     if (state.status == "completed") return fetched(std::move(state));
-    if (out_of_patience()) {
-      Answer working;
-      working.status = Status::working;
-      working.task = job_;
-      return working;
-    }
+    if (out_of_patience()) return left({});
     pause(wait, fmt::format("the video is {}", state.status));
   }
   UpstreamError error(Kind::timed_out, fmt::format("{} was not done with the video within {} h",
@@ -263,7 +279,12 @@ AgentTask gateway_job(std::string gateway, std::string model, std::string id) {
 }
 
 Answer follow_video(const JobWatch& watch, const AgentTask& job) {
-  return VideoJob(watch, job).follow();
+  VideoJob video(watch, job);
+  try {
+    return video.follow();
+  } catch (const Unreachable& now) {
+    return video.left(now.what_happened + "; the job goes on, and get_task asks for it again");
+  }
 }
 
 }  // namespace catalog

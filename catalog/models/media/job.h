@@ -29,8 +29,9 @@ struct JobWatch {
 AgentTask gateway_job(std::string gateway, std::string model, std::string id);
 
 // The files that a job for a video came to (OpenRouter API, "Videos": GET /videos/{id}, and its
-// content); or Status::working with the job, where the patience ends. Throws UpstreamError: it
-// failed or expired, or cannot be had; Cancelled, which does not stop it: the gateway cannot.
+// content); or Status::working with the job, where the patience ends or the gateway cannot be asked
+// for a while. Throws UpstreamError: it failed or expired, or cannot be had; Cancelled, which does
+// not stop it: the gateway cannot.
 //
 // The key goes to the gateway's own origin only: the addresses in its replies are not used, and
 // where it sends whoever fetches elsewhere, that is asked without key, and only over https at a

@@ -5,6 +5,7 @@
 // own thread, but for `media/job.h`.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,6 +26,8 @@ struct MediaCall {
   const Prompt& prompt;
   const Model& known;
   std::string options{};  // checked: members of a JSON object under the gateway's names, or ""
+  // Told what a reply says it cost, whatever else is in it. May be empty.
+  std::function<void(double cost_usd)> on_cost{};
 };
 
 struct MediaEndpoint {

@@ -73,6 +73,7 @@ void read_media_reply(const MediaCall& call, const Response& reply, Answer& answ
     }
     member(key, json);
   });
+  if (answer.cost_usd && call.on_cost) call.on_cost(*answer.cost_usd);
   if (!json.ok() || !json.at_end()) throw malformed(call, reply.head, "something that is not JSON");
   if (failed) throw reply_error(call.context, reply.head, reply.body);
 }

@@ -75,6 +75,10 @@ Answer answer(const MediaCall& call, Response reply) {
   made.files.push_back(made_file("speech", type, std::move(reply.body)));
   made.text = summary_of(made.files);
   // The reply says nothing of the cost; the ledger asks for it by the generation's id.
+  if (const auto most = quote(call, {}).worst_case) {
+    made.cost_usd = usd(*most);
+    made.cost_source = CostSource::estimated;
+  }
   return made;
 }
 

@@ -95,7 +95,8 @@ Answer answer(const MediaCall& call, Response reply) {
   read_media_reply(call, reply, begun, [&](std::string_view key, JsonCursor& cursor) {
     if (key == "id") cursor.append_string(id);
   });
-  if (id.empty() || id.size() > longest_id) throw nothing_made(call, begun);
+  const bool names_one = id.find_first_not_of('.') != std::string::npos;  // not ".." of a path
+  if (!names_one || id.size() > longest_id) throw nothing_made(call, begun);
   begun.status = Status::working;
   begun.task = gateway_job(call.context.gateway, call.id, std::move(id));
   return begun;

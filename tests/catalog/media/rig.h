@@ -86,7 +86,7 @@ class MediaRig {
     if (request.target.starts_with("/api/v1/models")) {
       wire.reply(200, "application/json", media_catalogue);
     } else if (request.target.starts_with("/api/v1/generation")) {
-      wire.reply(200, "application/json", R"({"data":{"id":"gen-tts-1","total_cost":0.00009}})");
+      wire.reply(200, "application/json", R"({"data":{"id":"gen-tts-1","total_cost":0.00007}})");
     } else {
       answer(request, wire);
     }

@@ -58,5 +58,6 @@ TEST_CASE("silence is an answer, a reply without text is not") {
   const UpstreamError error = failure_of([&] { none.ask("p/write", with_talk); });
   CHECK(error.kind == Kind::empty);
   CHECK(error.billed == catalog::Billed::yes);
+  CHECK(none.spent().spent == catalog::dollars(0.1));
   check_media_faults("p/write", with_talk);
 }

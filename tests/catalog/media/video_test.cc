@@ -113,12 +113,24 @@ TEST_CASE("the addresses of a job are not obeyed: nobody else sees a request") {
   studio.content =
       gateway_answering(302, "text/plain", "", "Location: " + elsewhere.url() + "/1.mp4\r\n");
   MediaRig redirected(studio);
-  const Refused refused = refusal_of([&] { redirected.ask("p/film"); });
-  CHECK(text_contains(refused.what_happened, "no safe address"));
+  const UpstreamError error = failure_of([&] { redirected.ask("p/film"); });
+  CHECK(text_contains(error.what_happened, "an address that is not safe"));
+  CHECK(error.billed == catalog::Billed::yes);
   CHECK(elsewhere.connections() == 0);
+  studio.looks = std::make_shared<std::atomic<std::size_t>>(0);
   studio.content = gateway_answering(302, "text/plain", "", "Location: https://127.0.0.1:1/a\r\n");
   MediaRig inwards(studio);
-  CHECK(refusal_of([&] { inwards.ask("p/film"); }).kind == Kind::forbidden);
+  CHECK(failure_of([&] { inwards.ask("p/film"); }).kind == Kind::forbidden);
+}
+
+TEST_CASE("the gateway may keep a film at another path of its own") {
+  Studio studio{{made}};
+  studio.content = [](const UpstreamRequest& request, Wire& wire) {
+    if (request.target.ends_with("index=9")) return void(wire.reply(200, "video/mp4", film));
+    wire.reply(302, "text/plain", "", "Location: /api/v1/videos/job%2F1/content?index=9\r\n");
+  };
+  MediaRig rig(studio);
+  CHECK(rig.ask("p/film").files.front().bytes == film);
 }
 
 TEST_CASE("a job that fails, is cancelled or expires says why, and is not begun again") {
@@ -151,8 +163,14 @@ TEST_CASE("a job that is gone, or of which nothing can be read, is an error that
     CHECK(rig.sent("GET").size() == 1);
   }
   MediaRig dead(Studio{{"503"}});
-  CHECK(failure_of([&] { dead.ask("p/film"); }).kind == Kind::unavailable);
+  // One that only cannot be asked for a while is not given up: it was paid for.
+  const Answer later = dead.ask("p/film");
+  CHECK(later.status == catalog::Status::working);
+  CHECK(text_contains(later.text, "answered 503 for p/film; the job goes on"));
+  REQUIRE(later.task);
+  CHECK(later.task->task_id == "job/1");
   CHECK(dead.sent("GET").size() > 3);
+  CHECK(dead.sent().size() == 1);
 }
 
 TEST_CASE("a film that is no film is an error, and it was billed") {
@@ -171,8 +189,10 @@ TEST_CASE("a film that is no film is an error, and it was billed") {
 
 TEST_CASE("a reply of /videos that is no job is an error, sent once") {
   check_media_faults("p/film");
-  MediaRig rig(gateway_answering(202, "application/json", R"({"status":"pending"})"));
-  CHECK(failure_of([&] { rig.ask("p/film"); }).kind == Kind::empty);
+  for (const char* body : {R"({"status":"pending"})", R"({"id":"..","status":"pending"})"}) {
+    MediaRig rig(gateway_answering(202, "application/json", body));
+    CHECK(failure_of([&] { rig.ask("p/film"); }).kind == Kind::empty);
+  }
 }
 
 TEST_CASE("a job can be left and followed later, from its kept form") {
