@@ -1,11 +1,15 @@
 // Calls that outlive their caller's patience, spoken to as a client would.
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "tests/gateway_replies.h"
 #include "tests/process.h"
+#include "tests/tools/agent_rig.h"
 
 using nlohmann::json;
 using namespace std::chrono_literals;
@@ -113,6 +117,44 @@ TEST_CASE("a model call whose program was killed is failed, not forgotten") {
   const json task = later.ok("get_task", {{"task_id", id}});
   CHECK(task["status"] == "failed");
   CHECK(task["text"].get<std::string>().rfind("interrupted:", 0) == 0);
+}
+
+TEST_CASE("an agent's task outlives the program that began it, and is cancelled at the agent") {
+  for (const bool cancelled : {false, true}) {
+    CAPTURE(cancelled);
+    std::atomic<bool> done{false};
+    const tests::AgentRig agent([&](const std::string& method, const json&) -> json {
+      if (method == "CancelTask") return tests::agents_task("TASK_STATE_CANCELED", "stopped");
+      const json task = done ? tests::agents_task("TASK_STATE_COMPLETED", "a long poem")
+                             : tests::agents_task("TASK_STATE_WORKING", "thinking");
+      return method == "SendMessage" ? json{{"task", task}} : task;
+    });
+    const tests::Folder home;
+    const std::filesystem::path folder = home.path() + "/.config/patchbay";
+    std::filesystem::create_directories(folder);
+    std::ofstream(folder / "config.json") << agent.config();
+    json id;
+    {
+      Client c({}, {{"HOME", home.path()}});
+      id =
+          c.ok("invoke",
+               {{"target", "agent:local/a"}, {"prompt", "a poem"}, {"wait_seconds", 0}})["task_id"];
+      c.program.close_input();
+      CHECK(c.program.exited_within(5s) == 0);
+    }
+    CHECK(agent.asked("CancelTask").empty());
+    Client later({}, {{"HOME", home.path()}});
+    if (cancelled) {
+      CHECK(later.ok("cancel_task", {{"task_id", id}})["status"] == "canceled");
+      CHECK(agent.asked("CancelTask").size() == 1);
+    } else {
+      done = true;
+      const json task = later.ok("get_task", {{"task_id", id}});
+      CHECK(task["status"] == "completed");
+      CHECK(task["text"].get<std::string>().find("a long poem") != std::string::npos);
+    }
+    CHECK(agent.asked("SendMessage").size() == 1);
+  }
 }
 
 TEST_CASE("a task is cancelled upstream, also by another process") {

@@ -41,8 +41,7 @@ class MediaRig {
   // `answer` gets what is not a lookup of the catalogue or of a generation's cost.
   explicit MediaRig(Upstream::Handler answer,
                     const std::function<void(GatewaySettings&)>& change = {})
-      : rig([this, answer](const UpstreamRequest& request,
-                           Wire& wire) { serve(request, wire, answer); },
+      : rig([answer](const UpstreamRequest& request, Wire& wire) { serve(request, wire, answer); },
             [change](GatewaySettings& settings) {
               settings.retry_pace.scale = 0.005;
               if (change) change(settings);
