@@ -83,7 +83,7 @@ struct Prompt {
 struct SkillFile {
   std::string path;  // within the skill: "SKILL.md", "references/prices.md"
   std::string mime_type;
-  std::string bytes;
+  std::string_view bytes;  // of the program itself
 };
 
 struct Skill {

@@ -44,7 +44,7 @@ std::vector<mcp::Skill> skills() {
     mcp::Skill& skill = skill_named(all, path.substr(0, slash));
     const std::string inner(path.substr(slash + 1));
     if (inner == "SKILL.md") skill.front_matter = front_matter(bytes);
-    skill.files.push_back({inner, "text/markdown", std::string(bytes)});
+    skill.files.push_back({inner, "text/markdown", bytes});
   }
   return all;
 }

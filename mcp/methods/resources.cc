@@ -59,7 +59,7 @@ std::vector<ResourceContents> contents_of(const Features& features, const Reques
     if (resource.uri == uri) return resource.read(*request.call);
   }
   if (const SkillFile* file = find_skill_file(features.skills, uri)) {
-    return {{uri, file->mime_type, file->bytes}};
+    return {{uri, file->mime_type, std::string(file->bytes)}};
   }
   for (const ResourceTemplate& each : features.templates) {
     if (const auto values = match_uri(each.uri_template, uri)) {

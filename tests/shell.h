@@ -1,0 +1,27 @@
+// What a person types, run by a shell: the commands of the skills, the README and the examples.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace tests {
+
+struct Ran {
+  int status = -1;     // as the shell says it: 0 is well
+  std::string output;  // both streams
+};
+
+// Runs a script of sh. A line of it may be anything; it sees the environment of the tests.
+Ran shell(const std::string& script);
+
+// A word for the shell that stands for exactly this text.
+std::string quoted(const std::string& text);
+
+// The beginning of a script in which `patchbay` is the built program with the sandbox as its world,
+// `home` its home and `home`/work its workspace, where the script stands.
+std::string in_sandbox(const std::string& home);
+
+// The blocks of a Markdown text that are fenced as that language, without their indentation.
+std::vector<std::string> fenced(const std::string& markdown, const std::string& language);
+
+}  // namespace tests
