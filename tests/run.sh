@@ -27,11 +27,11 @@ case $preset in
   *) echo "usage: tests/run.sh [release|asan|tsan|fuzz SECONDS]" >&2; exit 2 ;;
 esac
 
-packages doctest-dev
+packages doctest-dev dpkg-dev file
 
 # Programs that others wrote, for the interop tests; those are skipped where they cannot be had. The
 # program itself never needs them.
-for each in agents apps clients gateways; do
+for each in agents apps clients gateways packages; do
   folder_of=tests/interop/$each
   if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
     echo "skipped: interop with real $each, because node and npm are not installed"

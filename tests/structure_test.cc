@@ -74,6 +74,25 @@ TEST_CASE("includes follow the arrows: tools knows mcp and catalog, which are st
   }
 }
 
+TEST_CASE("the top of the tree holds what a reader expects there, and nothing else") {
+  const std::set<std::string> expected = {"CMakeLists.txt",
+                                          "CMakePresets.json",
+                                          "LICENSE",
+                                          "README.md",
+                                          "catalog",
+                                          "examples",
+                                          "mcp",
+                                          "skills",
+                                          "tests",
+                                          "tools"};
+  for (const auto& entry : fs::directory_iterator(root)) {
+    const std::string name = entry.path().filename().string();
+    const bool built = name.rfind("build", 0) == 0;
+    CAPTURE(name);
+    if (name[0] != '.' && !built) CHECK(expected.count(name) == 1);
+  }
+}
+
 TEST_CASE("a library's header stands in few files, so that it can be replaced") {
   const std::map<std::string, std::size_t> at_most = {
       {"httplib.h", 3}, {"curl/curl.h", 3}, {"valijson/validator.hpp", 1}};
