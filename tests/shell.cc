@@ -45,13 +45,19 @@ std::string quoted(const std::string& text) {
   return out += "'";
 }
 
-std::string in_sandbox(const std::string& home) {
+std::string in_home(const std::string& home) {
   return "export HOME=" + quoted(home) +
-         " XDG_STATE_HOME= XDG_CONFIG_HOME=\n"
-         "unset OPENROUTER_API_KEY TAKO_KEY CLAUDE_PROJECT_DIR\n"
-         "mkdir -p \"$HOME/work\" && cd \"$HOME/work\" || exit 99\n"
-         "patchbay() { " +
-         quoted(build::program) + " --sandbox --workspace \"$HOME/work\" \"$@\"; }\n";
+         " XDG_STATE_HOME= XDG_CONFIG_HOME= TERM=dumb COLUMNS=100\n"
+         "unset OPENROUTER_API_KEY TAKO_KEY CLAUDE_PROJECT_DIR CLAUDE_CONFIG_DIR\n"
+         "mkdir -p \"$HOME/work\" \"$HOME/.local/bin\" && cd \"$HOME/work\" || exit 99\n"
+         "ln -sf " +
+         quoted(build::program) +
+         " \"$HOME/.local/bin/patchbay\"\n"
+         "PATH=$HOME/.local/bin:$PATH\n";
+}
+
+std::string in_sandbox(const std::string& home) {
+  return in_home(home) + "patchbay() { \"$HOME/.local/bin/patchbay\" --sandbox \"$@\"; }\n";
 }
 
 std::vector<std::string> fenced(const std::string& markdown, const std::string& language) {

@@ -17,8 +17,11 @@ Ran shell(const std::string& script);
 // A word for the shell that stands for exactly this text.
 std::string quoted(const std::string& text);
 
-// The beginning of a script in which `patchbay` is the built program with the sandbox as its world,
-// `home` its home and `home`/work its workspace, where the script stands.
+// The beginning of a script in which `home` is the home, `patchbay` is in its path, and the script
+// stands in the folder `work` there, which is the workspace; no key is set.
+std::string in_home(const std::string& home);
+
+// The same, where `patchbay` is always asked for the sandbox.
 std::string in_sandbox(const std::string& home);
 
 // The blocks of a Markdown text that are fenced as that language, without their indentation.

@@ -116,8 +116,7 @@ Command call_command(CLI::App& app) {
     bool json = false;
   };
   const auto given = std::make_shared<Given>();
-  app.add_option("tool", given->tool, "list_models, get_model, list_agents, get_agent, invoke")
-      ->required();
+  app.add_option("tool", given->tool, "such as invoke; a wrong name lists them all")->required();
   app.add_option("arguments", given->arguments, "its arguments as a JSON object; - reads stdin");
   app.add_flag("--json", given->json, "print structuredContent instead of text");
   app.footer(

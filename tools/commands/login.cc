@@ -183,15 +183,23 @@ int logout(Program& program) {
 
 Command login_command(CLI::App& app) {
   const auto given = std::make_shared<Given>();
-  app.add_flag("--paste", given->paste, "no browser here: paste the code that the page shows");
-  app.add_flag("--keyring", given->keyring,
-               "keep the key in the keyring (secret-tool), not in a file");
+  app.add_flag("--paste", given->paste, "no browser here: paste the code it shows");
+  app.add_flag("--keyring", given->keyring, "keep it in the keyring (secret-tool), not a file");
   app.footer(
       "The key is a normal one of your account, kept in a file that only you can read.\n"
-      "OPENROUTER_API_KEY, where it is set, comes before it.");
+      "OPENROUTER_API_KEY, where it is set, comes before it.\n"
+      "Examples:\n"
+      "  patchbay login\n"
+      "  patchbay login --paste     over ssh");
   return [given](Program& program) { return login(program, *given); };
 }
 
-Command logout_command(CLI::App&) { return logout; }
+Command logout_command(CLI::App& app) {
+  app.footer(
+      "It is forgotten here; the gateway still takes it, until you revoke it there.\n"
+      "Example:\n"
+      "  patchbay logout");
+  return logout;
+}
 
 }  // namespace tools

@@ -102,10 +102,10 @@ Command serve_command(CLI::App& app) {
   app.add_option("--allow-origin", given->origins, "a web page's origin that may call")
       ->type_name("URL");
   app.footer(
-      "Callers use your keys and budgets. Off loopback each of them needs a token (patchbay token\n"
-      "add NAME), and so does everybody once there is one. There is no TLS here: put a proxy in\n"
-      "front. SIGTERM gives running calls 20 seconds.\n"
-      "Example:\n"
+      "Callers use your keys and budgets. Off loopback each of them needs a token\n"
+      "(patchbay token add NAME), and so does everybody once there is one. There is\n"
+      "no TLS here: put a proxy in front. SIGTERM gives running calls 20 seconds.\n"
+      "Examples:\n"
       "  patchbay serve --http 127.0.0.1:8931\n"
       "  claude mcp add --transport http patchbay http://127.0.0.1:8931/mcp");
   return [given](Program& program) { return serve(program, *given); };

@@ -58,6 +58,12 @@ Command token_command(CLI::App& app) {
   CLI::App* listing = app.add_subcommand("list", "Who has one");
   CLI::App* revoking = app.add_subcommand("revoke", "Take one away");
   revoking->add_option("name", given->name, "whose")->required();
+  app.footer(
+      "A token is shown once, and only its digest is kept.\n"
+      "Examples:\n"
+      "  patchbay token add alice --days 90\n"
+      "  patchbay token list\n"
+      "  patchbay token revoke alice");
   return [given, adding, listing](Program& program) {
     Tokens tokens(program.settings().state_folder);
     if (adding->parsed()) return add(tokens, *given);

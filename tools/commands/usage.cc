@@ -153,6 +153,10 @@ Command usage_command(CLI::App& app) {
       ->capture_default_str();
   app.add_flag("--json", given->json, "everything, as JSON");
   app.add_flag("--csv", given->csv, "the rows, for a spreadsheet");
+  app.footer(
+      "Examples:\n"
+      "  patchbay usage --period today --by day\n"
+      "  patchbay usage --csv >spent.csv");
   return [given](Program& program) { return usage(program, *given); };
 }
 
