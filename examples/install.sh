@@ -1,0 +1,13 @@
+#!/bin/sh
+# Installs what is missing, builds the program, and puts it into ~/.local/bin (or PREFIX/bin). After it:
+# `patchbay install claude-code`, or another client.
+set -eu
+cd "$(dirname "$0")/.."
+. examples/install-packages.sh
+
+packages
+echo "Building (a few minutes the first time) ..." >&2
+cmake --preset release -DPATCHBAY_TESTS=OFF >/dev/null
+cmake --build --preset release --target patchbay >&2
+cmake --install build --prefix "${PREFIX:-$HOME/.local}" >/dev/null
+"${PREFIX:-$HOME/.local}/bin/patchbay" --version
