@@ -10,6 +10,10 @@
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 build=$(cd "$1" && pwd)
+[ ! -e "$2" ] || [ -d "$2/folders" ] || {
+  echo "$2 is there already, and was not made by this script" >&2
+  exit 1
+}
 rm -rf "$2"
 mkdir -p "$2/folders"
 out=$(cd "$2" && pwd)

@@ -11,7 +11,7 @@ endif()
 # HTTP library, which few systems have, goes along.
 set_target_properties(patchbay PROPERTIES INSTALL_RPATH "$ORIGIN/../lib/patchbay")
 find_library(HTTPLIB_FILE cpp-httplib)
-if(HTTPLIB_FILE AND NOT PATCHBAY_FETCH_DEPENDENCIES)
+if(IS_SYMLINK "${HTTPLIB_FILE}" AND NOT PATCHBAY_FETCH_DEPENDENCIES)
   file(READ_SYMLINK ${HTTPLIB_FILE} HTTPLIB_NAME)
   file(REAL_PATH ${HTTPLIB_FILE} HTTPLIB_FILE)
   install(PROGRAMS ${HTTPLIB_FILE} DESTINATION lib/patchbay RENAME ${HTTPLIB_NAME}
@@ -26,9 +26,10 @@ foreach(other ${others})
   string(APPEND licences "\n--------\n\n${text}")
 endforeach()
 file(WRITE ${CMAKE_BINARY_DIR}/packaging/copyright "${licences}")
-install(FILES ${CMAKE_BINARY_DIR}/packaging/copyright DESTINATION share/doc/patchbay)
-install(FILES README.md DESTINATION share/doc/patchbay)
-install(DIRECTORY skills DESTINATION share/patchbay)
+install(FILES ${CMAKE_BINARY_DIR}/packaging/copyright DESTINATION share/doc/patchbay
+        COMPONENT program)
+install(FILES README.md DESTINATION share/doc/patchbay COMPONENT program)
+install(DIRECTORY skills DESTINATION share/patchbay COMPONENT program)
 
 foreach(file npm/package.json npm/platform.json mcpb/manifest.json gemini/gemini-extension.json
              server.json cpack_project.cmake)

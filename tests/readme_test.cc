@@ -190,5 +190,8 @@ TEST_CASE("examples/first-five-minutes.md: from nothing to where a key is needed
     return;
   }
   tests::check_console("examples/first-five-minutes.md",
-                       "ln -sf " + tests::quoted(claude) + " \"$HOME/.local/bin/claude\"\n");
+                       "ln -sf " + tests::quoted(claude) +
+                           " \"$HOME/.local/bin/claude\"\n"
+                           "export CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1\n"
+                           "export HTTPS_PROXY=http://127.0.0.1:9\n");
 }

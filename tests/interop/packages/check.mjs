@@ -25,10 +25,14 @@ function scratch(name) {
   return at;
 }
 
+// Nobody is called but on this machine: what looks for news or reports back does not, or in vain.
+const quiet = { HTTP_PROXY: "http://127.0.0.1:9", HTTPS_PROXY: "http://127.0.0.1:9",
+  CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1", CLAUDE_CODE_DISABLE_OFFICIAL_MARKETPLACE_AUTOINSTALL: "1",
+  npm_config_offline: "true", npm_config_update_notifier: "false" };
+
 // Runs the commands one after the other, up to the first that fails.
 async function run(at, commands) {
-  const env = { PATH: process.env.PATH, HOME: at, TERM: "dumb", NO_COLOR: "1", npm_config_offline: "true",
-    npm_config_update_notifier: "false", npm_config_audit: "false", npm_config_fund: "false" };
+  const env = { PATH: process.env.PATH, HOME: at, TERM: "dumb", NO_COLOR: "1", ...quiet };
   let said = "";
   for (const [file, ...words] of commands) {
     const status = await new Promise((done) => {
@@ -74,6 +78,8 @@ const checks = {
   gemini: (at) => {
     mkdirSync(join(at, ".gemini"));
     writeFileSync(join(at, ".gemini/trustedFolders.json"), JSON.stringify({ [at]: "TRUST_FOLDER" }));
+    writeFileSync(join(at, ".gemini/settings.json"), JSON.stringify({
+      general: { enableAutoUpdate: false }, privacy: { usageStatisticsEnabled: false } }));
     const unpacked = join(at, "extension");
     mkdirSync(unpacked);
     return run(at, [
@@ -84,7 +90,7 @@ const checks = {
     ]);
   },
   npm: (at) => run(at, [
-    ["npm", "install", "--no-save", "--ignore-scripts", ...readdirSync(packages)
+    ["npm", "install", "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", ...readdirSync(packages)
       .filter((file) => file.endsWith(".tgz")).map((file) => join(packages, file))],
     [join(at, "node_modules/.bin/patchbay"), ...hello],
   ]),
