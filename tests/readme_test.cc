@@ -182,8 +182,8 @@ TEST_CASE("examples/config.json is read, and its defaults are the defaults") {
 }
 
 TEST_CASE("examples/first-five-minutes.md: from nothing to where a key is needed") {
-  const std::string folder = std::string(tests::build::tests_folder) + "/interop/packages";
-  const std::string claude = folder + "/node_modules/@anthropic-ai/claude-code-linux-x64/claude";
+  const std::string folder = std::string(tests::build::tests_folder) + "/interop/apps";
+  const std::string claude = folder + "/node_modules/.bin/claude";
   if (!fs::exists(claude)) {
     MESSAGE("skipped: the first five minutes, because Claude Code is not installed (npm ci in "
             << folder << ")");

@@ -198,9 +198,10 @@ TEST_CASE("the Debian package installs, runs, and goes without a trace") {
 
 TEST_CASE("interop: those who read skills, plugins and packages find nothing to mend") {
   if (!can_build()) return;
-  if (const std::string why = tests::why_no_node(folder); !why.empty()) {
-    MESSAGE("skipped: the validators of packages, because " << why);
-    return;
+  for (const std::string& needed : {folder, root + "/tests/interop/apps"}) {
+    const std::string why = tests::why_no_node(needed);
+    if (!why.empty()) MESSAGE("skipped: the validators of packages, because " << why);
+    if (!why.empty()) return;
   }
   const tests::Folder home;
   tests::NodeProgram check(
@@ -214,12 +215,12 @@ TEST_CASE("interop: those who read skills, plugins and packages find nothing to 
     const std::string said = came["said"];
     if (name == "npm" || name == "mcpb") CHECK(holds(said, "sandbox/echo heard: hello"));
     if (name == "gemini") CHECK(holds(said, "Connected"));
-    if (name == "claude_installs") {
-      CHECK(holds(said, "Connected"));
-      CHECK(holds(said, "Skills (3)"));
-    }
+    if (name == "claude_installs") CHECK(holds(said, "Connected"));
+    if (name == "claude_installs") CHECK(holds(said, "Skills (3)"));
+    if (name == "codex_installs") CHECK(holds(said, "./.packaging/start"));
+    if (name == "copilot_installs") CHECK(holds(said, "Installed 3 skills"));
     passed.insert(name);
   }
-  CHECK(passed == std::set<std::string>{"claude_installs", "claude_validates", "gemini", "mcpb",
-                                        "npm", "skills_ref"});
+  CHECK(passed == std::set<std::string>{"claude_installs", "claude_validates", "codex_installs",
+                                        "copilot_installs", "gemini", "mcpb", "npm", "skills_ref"});
 }

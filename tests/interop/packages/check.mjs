@@ -3,16 +3,14 @@
 // {"name", "status": 0 or that of the command that failed, "said"}.
 import { execFile } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { arch, platform } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const [program, root, packages, home] = process.argv.slice(2);
-const modules = join(dirname(fileURLToPath(import.meta.url)), "node_modules");
-const claude = [join(modules, `@anthropic-ai/claude-code-${platform()}-${arch()}/claude`)];
-const mcpb = [process.execPath, join(modules, "@anthropic-ai/mcpb/dist/cli/cli.js")];
-const gemini = [process.execPath, join(modules, "@google/gemini-cli/bundle/gemini.js")];
-const skills_ref = [process.execPath, join(modules, "skills-ref/dist/cli.js")];
+const here = dirname(fileURLToPath(import.meta.url));
+// The validators, and the coding agents that the apps' tests have, by the node that those need.
+const path = ["node_modules/.bin", "../apps/node_modules/.bin"].map((folder) => join(here, folder))
+  .join(":") + ":" + process.env.PATH;
 const hello = ["--sandbox", "call", "invoke", '{"target":"sandbox/echo","prompt":"hello"}'];
 
 const the = (ending) => join(packages, readdirSync(packages).find((file) => file.endsWith(ending)));
@@ -32,7 +30,7 @@ const quiet = { HTTP_PROXY: "http://127.0.0.1:9", HTTPS_PROXY: "http://127.0.0.1
 
 // Runs the commands one after the other, up to the first that fails.
 async function run(at, commands) {
-  const env = { PATH: process.env.PATH, HOME: at, TERM: "dumb", NO_COLOR: "1", ...quiet };
+  const env = { PATH: path, HOME: at, TERM: "dumb", NO_COLOR: "1", ...quiet };
   let said = "";
   for (const [file, ...words] of commands) {
     const status = await new Promise((done) => {
@@ -58,21 +56,31 @@ function plugin_in(at) {
 
 const checks = {
   claude_validates: (at) => run(at, [
-    [...claude, "plugin", "validate", "--strict", "--profile", "directory", root],
-    [...claude, "plugin", "validate", "--strict", join(root, "skills")],
+    ["claude", "plugin", "validate", "--strict", "--profile", "directory", root],
+    ["claude", "plugin", "validate", "--strict", join(root, "skills")],
   ]),
   claude_installs: (at) => run(at, [
-    [...claude, "plugin", "marketplace", "add", plugin_in(at)],
-    [...claude, "plugin", "install", "patchbay@patchbay"],
-    [...claude, "plugin", "details", "patchbay@patchbay"],
-    [...claude, "mcp", "list"],
+    ["claude", "plugin", "marketplace", "add", plugin_in(at)],
+    ["claude", "plugin", "install", "patchbay@patchbay"],
+    ["claude", "plugin", "details", "patchbay@patchbay"],
+    ["claude", "mcp", "list"],
+  ]),
+  codex_installs: (at) => run(at, [
+    ["codex", "plugin", "marketplace", "add", plugin_in(at)],
+    ["codex", "plugin", "add", "patchbay@patchbay"],
+    ["codex", "mcp", "list"],
+  ]),
+  copilot_installs: (at) => run(at, [
+    ["copilot", "plugin", "marketplace", "add", plugin_in(at)],
+    ["copilot", "plugin", "install", "patchbay@patchbay"],
+    ["copilot", "mcp", "list"],
   ]),
   skills_ref: (at) => run(at, readdirSync(join(root, "skills")).map((skill) =>
-    [...skills_ref, "validate", join(root, "skills", skill)])),
+    ["skills-ref", "validate", join(root, "skills", skill)])),
   mcpb: (at) => run(at, [
-    [...mcpb, "validate", join(packages, "folders/mcpb/manifest.json")],
-    [...mcpb, "pack", join(packages, "folders/mcpb"), join(at, "again.mcpb")],
-    [...mcpb, "unpack", the(".mcpb"), join(at, "unpacked")],
+    ["mcpb", "validate", join(packages, "folders/mcpb/manifest.json")],
+    ["mcpb", "pack", join(packages, "folders/mcpb"), join(at, "again.mcpb")],
+    ["mcpb", "unpack", the(".mcpb"), join(at, "unpacked")],
     [join(at, "unpacked/bin/patchbay"), ...hello],
   ]),
   gemini: (at) => {
@@ -84,9 +92,9 @@ const checks = {
     mkdirSync(unpacked);
     return run(at, [
       ["tar", "-xzf", the(".patchbay.tar.gz"), "-C", unpacked],
-      [...gemini, "extensions", "validate", unpacked],
-      [...gemini, "extensions", "install", unpacked, "--consent", "--skip-settings"],
-      [...gemini, "mcp", "list"],
+      ["gemini", "extensions", "validate", unpacked],
+      ["gemini", "extensions", "install", unpacked, "--consent", "--skip-settings"],
+      ["gemini", "mcp", "list"],
     ]);
   },
   npm: (at) => run(at, [
