@@ -11,7 +11,6 @@
 
 #include "mcp/request_state.h"
 #include "tests/build.h"
-#include "tests/golden.h"
 #include "tests/interop/node.h"
 #include "tests/process.h"
 #include "tests/shell.h"
