@@ -84,6 +84,7 @@ struct Answer {
   Usage usage;
   std::optional<double> cost_usd;
   CostSource cost_source = CostSource::unknown;
+  std::optional<double> listed_usd;  // by the catalogue's price, beside a cost that was reported
   std::string finish_reason;
   std::string request_id;       // the gateway's generation id
   std::string task_id;          // the agent's own task id; empty when it answered with a message

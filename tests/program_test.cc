@@ -335,11 +335,8 @@ TEST_CASE("the tool definitions cost little context, and say what they must") {
     const bool changes =
         tool["name"] == "invoke" || tool["name"] == "compare" || tool["name"] == "cancel_task";
     CHECK(tool["annotations"]["readOnlyHint"] == !changes);
-    // One that would list nothing is left out.
-    if (tool.contains("outputSchema")) {
-      CHECK(tool["outputSchema"]["type"] == "object");
-      CHECK_FALSE(tool["outputSchema"]["properties"].empty());
-    }
+    CHECK(tool["outputSchema"]["type"] == "object");
+    CHECK_FALSE(tool["outputSchema"]["properties"].empty());
     for (const json& property : tool["inputSchema"]["properties"]) {
       INFO("property ", std::string(property.dump()));
       CHECK_FALSE(property.value("description", "").empty());

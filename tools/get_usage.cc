@@ -29,22 +29,23 @@ struct Arguments {
   }
 };
 
-// All of it may be absent in the schema: the names say what it is.
+// The names say what each is; those that say it worst have a word more, and are in the schema.
 struct Result {
   std::optional<OrderedJson> session;
   std::optional<OrderedJson> today;
   std::optional<OrderedJson> month;
   std::optional<OrderedJson> columns;
   std::optional<mcp::Rows> rows;
-  std::optional<OrderedJson> budgets;
+  std::optional<mcp::Rows> budgets;
   std::optional<OrderedJson> key;
 
   static constexpr auto fields() {
     using R = Result;
     using mcp::field;
-    return mcp::field_list(field("session", &R::session, ""), field("today", &R::today, ""),
-                           field("month", &R::month, ""), field("columns", &R::columns, ""),
-                           field("rows", &R::rows, ""), field("budgets", &R::budgets, ""),
+    return mcp::field_list(field("session", &R::session, ""),
+                           field("today", &R::today, "calls, usd"), field("month", &R::month, ""),
+                           field("columns", &R::columns, ""), field("rows", &R::rows, ""),
+                           field("budgets", &R::budgets, "What is left"),
                            field("key", &R::key, ""));
   }
 };
@@ -54,6 +55,7 @@ std::string line(std::string_view name, const catalog::ReportRow& row) {
                                  row.calls == 1 ? "" : "s");
   const catalog::Money open = row.unknown + row.aside;
   if (open > catalog::Money{}) text += fmt::format(", at most {} more", in_dollars(open));
+  if (row.untold > 0) text += fmt::format(", {} of unknown cost", row.untold);
   return text;
 }
 
@@ -84,6 +86,10 @@ std::string text_of(const UsageReport& report, const UsageWish& wish) {
   if (!report.rows.empty()) text += fmt::format("\nby {}, {}:", wish.by, wish.period);
   for (const catalog::ReportRow& row : report.rows) text += "\n  " + line(row.key, row);
   for (const BudgetLine& each : report.budgets) text += "\nbudget " + budget_text(each);
+  if (report.above_listed > catalog::Money{}) {
+    text += fmt::format("\nthis month {} of it beyond the prices that are listed",
+                        in_dollars(report.above_listed));
+  }
   return text;
 }
 
@@ -109,7 +115,7 @@ Reply<Result> get_usage(Program& program, mcp::Call& call, const Arguments& argu
   result.month = json["month"];
   result.columns = json["columns"];
   result.rows = mcp::Rows(json["rows"].begin(), json["rows"].end());
-  result.budgets = json["budgets"];
+  result.budgets = mcp::Rows(json["budgets"].begin(), json["budgets"].end());
   std::string text = text_of(report, wish);
   // The key is the owner's; what others do with it is not for every caller to see.
   if (wish.principal.empty()) {
@@ -124,11 +130,9 @@ Reply<Result> get_usage(Program& program, mcp::Call& call, const Arguments& argu
 }  // namespace
 
 mcp::Tool get_usage_tool(Program& program) {
-  mcp::Tool tool = make_tool(
+  return make_tool(
       {"get_usage", "Spending", "What was spent, and what the budgets still hold.", lookup},
       program, get_usage);
-  tool.output_schema = nullptr;  // it would list nothing: every member says by its name what it is
-  return tool;
 }
 
 }  // namespace tools

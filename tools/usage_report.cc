@@ -53,6 +53,7 @@ OrderedJson totals(const ReportRow& row) {
   if (row.estimated > Money{}) object["usd_estimated"] = rounded(usd(row.estimated));
   const Money open = row.unknown + row.aside;
   if (open > Money{}) object["usd_unknown_at_most"] = rounded(usd(open));
+  if (row.untold > 0) object["calls_of_unknown_cost"] = row.untold;
   return object;
 }
 
@@ -72,7 +73,7 @@ UsageReport usage_report(Program& program, const UsageWish& wish) {
   session.since_ms = 0;
   session.session = books.session();
   session.principal = wish.principal;
-  UsageReport report{total(books, session), total(books, today), total(books, month), {}, {}};
+  UsageReport report{total(books, session), total(books, today), total(books, month), {}, {}, {}};
   ReportQuery query = wish.period == "month" ? month : wish.period == "session" ? session : today;
   query.by = by_named(wish.by);
   report.rows = books.report(query);
@@ -81,6 +82,9 @@ UsageReport usage_report(Program& program, const UsageWish& wish) {
   for (std::size_t i = 0; i < budgets.size(); ++i) {
     report.budgets.push_back(
         {budgets[i].name, budgets[i].limit.most, standings[i].spent, standings[i].aside});
+  }
+  for (const auto& gateway : program.catalog().gateways()) {
+    report.above_listed = report.above_listed + books.above_listed(gateway->name(), month.since_ms);
   }
   return report;
 }
@@ -95,8 +99,12 @@ std::optional<catalog::KeyStatus> key_status(Program& program, std::stop_token s
 }
 
 OrderedJson usage_row(const ReportRow& row) {
-  return {row.key, row.calls, rounded(usd(row.spent)), rounded(usd(row.estimated)),
-          rounded(usd(row.unknown + row.aside))};
+  return {row.key,
+          row.calls,
+          rounded(usd(row.spent)),
+          rounded(usd(row.estimated)),
+          rounded(usd(row.unknown + row.aside)),
+          row.untold};
 }
 
 OrderedJson usage_json(const UsageReport& report, const UsageWish& wish) {
@@ -111,8 +119,10 @@ OrderedJson usage_json(const UsageReport& report, const UsageWish& wish) {
                        {"spent_usd", rounded(usd(line.spent))},
                        {"left_usd", rounded(usd(line.left()))}});
   }
+  OrderedJson month = totals(report.month);
+  if (report.above_listed > Money{}) month["usd_above_list"] = rounded(usd(report.above_listed));
   return {{"session", totals(report.session)}, {"today", totals(report.today)},
-          {"month", totals(report.month)},     {"columns", std::move(columns)},
+          {"month", std::move(month)},         {"columns", std::move(columns)},
           {"rows", std::move(rows)},           {"budgets", std::move(budgets)}};
 }
 

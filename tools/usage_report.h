@@ -28,6 +28,7 @@ struct UsageReport {
   catalog::ReportRow month;    // UTC
   std::vector<catalog::ReportRow> rows;
   std::vector<BudgetLine> budgets;
+  catalog::Money above_listed;  // this month: billed by gateways beyond the prices they list
 };
 
 struct UsageWish {
@@ -41,10 +42,10 @@ UsageReport usage_report(Program& program, const UsageWish& wish);
 // What the default gateway says of the key; nothing when it cannot be asked.
 std::optional<catalog::KeyStatus> key_status(Program& program, std::stop_token stop);
 
-// A row as lists show it: key, calls, $, "at most so much more".
+// A row as lists show it: key, then `usage_columns`.
 mcp::OrderedJson usage_row(const catalog::ReportRow& row);
-inline const std::vector<std::string> usage_columns = {"calls", "usd", "usd_estimated",
-                                                       "usd_unknown_at_most"};
+inline const std::vector<std::string> usage_columns = {
+    "calls", "usd", "usd_estimated", "usd_unknown_at_most", "calls_of_unknown_cost"};
 mcp::OrderedJson usage_json(const UsageReport& report, const UsageWish& wish);
 // "day: $1.2 of $10, $8.8 left"
 std::string budget_text(const BudgetLine& line);

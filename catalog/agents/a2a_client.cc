@@ -9,6 +9,7 @@
 #include "catalog/agents/bounded_json.h"
 #include "catalog/agents/task_run.h"
 #include "catalog/errors.h"
+#include "catalog/spend/purse.h"
 #include "catalog/url.h"
 
 namespace catalog {
@@ -51,15 +52,19 @@ Answer converse(const A2aCall& call, const AgentTask* task, const Prompt& prompt
     request.context_id = task->context_id;
   }
   TaskRun run(call, call.version, progress, prompt.patience, listener, transfers, stop);
+  Purchase bought(prompt.purse, call.directory, direct_quote(call.price));
   try {
-    run.send(std::move(request), versions);
+    run.send(std::move(request), versions, bought);
     run.watch();
-    return run.answer();
+    Answer answer = run.answer();
+    bought.settle(answer);
+    return answer;
   } catch (const Cancelled&) {
     run.abandon();
     throw;
   } catch (UpstreamError& error) {
     explain_refusal(call, error);
+    bought.failed(error);
     throw;
   }
 }

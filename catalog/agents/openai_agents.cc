@@ -13,6 +13,7 @@
 #include "catalog/agents/directory_lookup.h"
 #include "catalog/errors.h"
 #include "catalog/models/chat_outcome.h"
+#include "catalog/spend/purse.h"
 
 namespace catalog {
 namespace {
@@ -52,6 +53,8 @@ class OpenAiAgents final : public Directory {
   AgentLists::Known list(std::stop_token stop);
   Agent row(std::string id) const;
   Exchange exchange(std::string_view slug, const Prompt& prompt, ChatReader& reader) const;
+  Answer ask(std::string_view slug, const Prompt& prompt, const Listener& listener,
+             Purchase& bought, std::stop_token stop);
 
   const DirectorySettings settings_;
   const std::string base_url_;
@@ -141,6 +144,28 @@ Exchange OpenAiAgents::exchange(std::string_view slug, const Prompt& prompt,
   return exchange;
 }
 
+Answer OpenAiAgents::ask(std::string_view slug, const Prompt& prompt, const Listener& listener,
+                         Purchase& bought, std::stop_token stop) {
+  ChatReader reader(listener);
+  Exchange sending = exchange(slug, prompt, reader);
+  sending.on_send = [&bought] { bought.sent(); };
+  sending.on_wait = [&listener] { listener.alive("waiting for the agent"); };
+  try {
+    transfers_.perform(sending, std::move(stop));
+  } catch (UpstreamError& error) {
+    // Nothing was missing but the end of the connection.
+    if (!reader.reply().complete()) {
+      add_arrived(error, reader);
+      bought.reported(reader.reply().cost_usd);
+      throw;
+    }
+  }
+  reader.finish();
+  bought.reported(reader.reply().cost_usd);
+  const ChatCall call{{name(), settings_.key_source, agent_target(name(), slug)}, prompt, nullptr};
+  return chat_answer(call, reader);
+}
+
 Answer OpenAiAgents::invoke(std::string_view slug, const Prompt& prompt, const Listener& listener,
                             std::stop_token stop) {
   refuse_model_arguments(prompt);
@@ -150,23 +175,16 @@ Answer OpenAiAgents::invoke(std::string_view slug, const Prompt& prompt, const L
                   "put what is needed into `prompt`");
   }
   const std::string who = agent_target(name(), slug);
-  ChatReader reader(listener);
-  Exchange purchase = exchange(slug, prompt, reader);
-  purchase.on_wait = [&listener] { listener.alive("waiting for the agent"); };
+  Purchase bought(prompt.purse, name(), direct_quote({}));
   try {
-    transfers_.perform(purchase, std::move(stop));
-  } catch (UpstreamError& error) {
-    // Nothing was missing but the end of the connection.
-    if (!reader.reply().complete()) {
-      add_arrived(error, reader);
-      throw;
-    }
+    Answer answer = ask(slug, prompt, listener, bought, std::move(stop));
+    answer.served_by = who;
+    bought.settle(answer);
+    return answer;
+  } catch (const UpstreamError& error) {
+    bought.failed(error);
+    throw;
   }
-  reader.finish();
-  const ChatCall call{{name(), settings_.key_source, who}, prompt, nullptr};
-  Answer answer = chat_answer(call, reader);
-  answer.served_by = who;
-  return answer;
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "catalog/errors.h"
+#include "catalog/spend/purse.h"
 
 namespace catalog {
 namespace {
@@ -111,6 +112,7 @@ Exchange TaskRun::exchange(const A2aRequest& request) const {
 
 void TaskRun::perform(const A2aRequest& request, A2aReply& reply) {
   Exchange out = exchange(request);
+  if (bought_ != nullptr) out.on_send = [this] { bought_->sent(); };
   perform_into(reply, out, call_.price, transfers_, stop_);
 }
 
@@ -163,7 +165,8 @@ void TaskRun::settle_version(A2aVersion spoken, const A2aReply& reply, SpokenVer
   reply.check(call_.price);
 }
 
-void TaskRun::send(A2aRequest request, SpokenVersions& versions) {
+void TaskRun::send(A2aRequest request, SpokenVersions& versions, Purchase& bought) {
+  bought_ = &bought;
   const std::string key = version_key(call_.interface);
   const auto known = request.task_id.empty() ? versions.recall(key) : dialect_->version;
   const A2aVersion first_version = known.value_or(dialect_->version);

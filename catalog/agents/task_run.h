@@ -14,6 +14,8 @@
 
 namespace catalog {
 
+class Purchase;
+
 class TaskRun {
  public:
   // All that is passed by reference must outlive the run.
@@ -22,7 +24,8 @@ class TaskRun {
 
   // Sends, in the version that is known to be spoken there, or in the one that the card says and,
   // when nothing ran because of it, in the other.
-  void send(A2aRequest request, SpokenVersions& versions);
+  // `bought` hears when the first byte leaves.
+  void send(A2aRequest request, SpokenVersions& versions, Purchase& bought);
   // Until the task is settled or time is over.
   void watch();
   // The task cancelled as far as 3 s allow; says nothing of whether that worked.
@@ -56,7 +59,8 @@ class TaskRun {
   std::stop_token stop_;
   Clock::time_point end_;
   bool streaming_;
-  int failures_ = 0;  // of fetching, one after the other
+  int failures_ = 0;            // of fetching, one after the other
+  Purchase* bought_ = nullptr;  // while it is sent
 };
 
 }  // namespace catalog

@@ -157,7 +157,9 @@ constexpr std::array<TextAdvice, 6> particular = {{
     {"requires at least $", "Add credit to the account, or call a model with text output."},
     {"data policy",
      "Call a model without \":free\", or relax the data policy of the request or the account."},
-    {"max price", "Raise the maximum price, or call a cheaper model."},
+    {"max price",
+     "Providers take more than the catalogue's price, which is the most that is sent along: allow "
+     "more with provider.max_price, or call another model."},
 }};
 
 // "… but can only afford 3395" (OpenRouter's estimate counts max_tokens in full).

@@ -37,13 +37,14 @@ bool asks_for_nothing(const std::string& effort, const Model* known) {
 
 // The caller's routing preferences; without `require_parameters` a provider may ignore the schema
 // (OpenRouter, "Structured outputs").
-std::string provider(const Prompt& prompt, bool openrouter) {
+std::string provider(const Prompt& prompt, std::string_view preferences, bool openrouter) {
   constexpr std::string_view required = R"("require_parameters":true})";
+  const std::string_view given = preferences.empty() ? prompt.provider : preferences;
   const bool add = openrouter && !prompt.output_schema.empty() &&
-                   prompt.provider.find("require_parameters") == std::string::npos;
-  if (!add) return prompt.provider;
-  if (prompt.provider.empty()) return fmt::format("{{{}", required);
-  return fmt::format("{},{}", prompt.provider.substr(0, prompt.provider.size() - 1), required);
+                   given.find("require_parameters") == std::string::npos;
+  if (!add) return std::string(given);
+  if (given.empty()) return fmt::format("{{{}", required);
+  return fmt::format("{},{}", given.substr(0, given.size() - 1), required);
 }
 
 std::string response_format(const std::string& schema) {
@@ -64,7 +65,8 @@ ChatStyle chat_style(const GatewaySettings& settings) {
   return {settings.dialect, url && url->host == "api.openai.com"};
 }
 
-std::string chat_options(const Prompt& prompt, const Model* known, const ChatStyle& style) {
+std::string chat_options(const Prompt& prompt, const Model* known, const ChatStyle& style,
+                         std::string_view preferences) {
   std::string text = limit(prompt, known, style);
   if (prompt.temperature) {
     text += fmt::format(R"(,"temperature":{})", json(*prompt.temperature).dump());
@@ -76,8 +78,8 @@ std::string chat_options(const Prompt& prompt, const Model* known, const ChatSty
     text += fmt::format(R"(,"models":{})", json(prompt.fallbacks).dump());
   }
   const bool openrouter = style.dialect == Dialect::openrouter;
-  const std::string preferences = provider(prompt, openrouter);
-  if (!preferences.empty()) text += fmt::format(R"(,"provider":{})", preferences);
+  const std::string routing = provider(prompt, preferences, openrouter);
+  if (!routing.empty()) text += fmt::format(R"(,"provider":{})", routing);
   if (!prompt.output_schema.empty()) text += response_format(prompt.output_schema);
   if (prompt.web_search) text += web_search;
   if (openrouter && !prompt.session_id.empty()) {

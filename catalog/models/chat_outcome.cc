@@ -152,10 +152,21 @@ std::optional<double> estimated_cost(const ChatCall& call, const ChatReply& repl
   return cost_of(price, prompt_tokens, completion_tokens);
 }
 
+// Whether what the reply counts is all that a price is asked for.
+bool only_tokens_are_billed(const ChatCall& call, const ChatReply& reply) {
+  if (!reply.usage.prompt_tokens || !reply.usage.completion_tokens || !call.known) return false;
+  const auto& others = call.known->price.other_usd_per_unit;
+  const bool beside = others.count("request") != 0 || others.count("internal_reasoning") != 0;
+  return !beside && !call.prompt.web_search && call.prompt.files.empty();
+}
+
 void add_cost(const ChatCall& call, const ChatReply& reply, Answer& answer) {
   answer.cost_usd = reply.cost_usd;
   answer.cost_source = CostSource::reported;
-  if (answer.cost_usd) return;
+  if (answer.cost_usd) {
+    if (only_tokens_are_billed(call, reply)) answer.listed_usd = estimated_cost(call, reply);
+    return;
+  }
   answer.cost_usd = estimated_cost(call, reply);
   answer.cost_source = answer.cost_usd ? CostSource::estimated : CostSource::unknown;
 }

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "catalog/files/file_kind.h"
 #include "catalog/models/chat_files.h"
 #include "catalog/models/media/chat_media.h"
 
@@ -39,23 +38,6 @@ void append_user_message(std::string& body, const Prompt& prompt) {
   body += '}';
 }
 
-// Of a file that is not text, on the safe side; text files count with the text of the prompt.
-std::int64_t most_tokens(const FilePart& file) {
-  constexpr std::int64_t dearest_image = 6000;
-  constexpr std::size_t least_bytes_of_sound = 30;  // for a token, even in a tight encoding
-  switch (kind_of(file.media_type)) {
-    case FileKind::text:
-      return 0;
-    case FileKind::image:
-      return dearest_image;
-    case FileKind::pdf:
-      return most_tokens_of(file.bytes.size());
-    case FileKind::audio:
-      return static_cast<std::int64_t>(file.bytes.size() / least_bytes_of_sound);
-  }
-  return 0;
-}
-
 std::int64_t tokens_of(std::size_t bytes) { return static_cast<std::int64_t>((bytes + 3) / 4); }
 
 std::string turn(const PastTurn& said) {
@@ -63,13 +45,6 @@ std::string turn(const PastTurn& said) {
   if (said.reasoning_details.empty()) return text;
   text.pop_back();
   return fmt::format(R"({},"reasoning_details":{}}})", text, said.reasoning_details);
-}
-
-// What is put by for the next turn costs more than what is only read.
-void count_cache_writes(Price& price) {
-  const auto write = price.other_usd_per_unit.find("input_cache_write");
-  if (write == price.other_usd_per_unit.end() || !price.prompt_usd_per_million) return;
-  price.prompt_usd_per_million = std::max(*price.prompt_usd_per_million, write->second * 1e6);
 }
 
 }  // namespace
@@ -95,39 +70,14 @@ std::int64_t completion_limit(const Prompt& prompt, const Model* known) {
   return std::min(limit, std::max(known->context_length - used, least_limit));
 }
 
-Quote chat_quote(const Prompt& prompt, const Model* known) {
-  constexpr std::size_t around = 64;      // what a template puts around the messages
-  constexpr Money searching{50'000'000};  // more than a search costs anywhere, with its results
-  int images = 0;
-  std::int64_t tokens = most_tokens_of(text_bytes(prompt) + around);
-  for (const FilePart& file : prompt.files) {
-    tokens += most_tokens(file);
-    if (kind_of(file.media_type) == FileKind::image) ++images;
-  }
-  // More than its context no model reads.
-  if (known && known->context_length > 0) tokens = std::min(tokens, known->context_length);
-  Price price = known ? known->price : Price();
-  if (asks_to_cache(prompt, known)) count_cache_writes(price);
-  Quote quote = model_quote(price, tokens, completion_limit(prompt, known), images);
-  if (known && known->free()) quote.worst_case = Money{};
-  // Nothing for a token: then the song or the image has a price, which is not known here.
-  const bool hidden = known && !known->free() && answers_with_media(*known);
-  if (hidden && quote.free()) quote.worst_case.reset();
-  if (prompt.web_search && quote.worst_case) {
-    quote.before_output = quote.before_output + searching;
-    quote.worst_case = *quote.worst_case + searching;
-  }
-  return quote;
-}
-
 std::string chat_body(std::string_view model_id, const Prompt& prompt, const Model* known,
-                      const ChatStyle& style) {
+                      const ChatStyle& style, std::string_view preferences) {
   std::string body = fmt::format(R"({{"model":{},"messages":[)", quoted(std::string(model_id)));
   if (prompt.system) body += message("system", *prompt.system) + ',';
   for (const PastTurn& said : prompt.history) body += turn(said) + ',';
   append_user_message(body, prompt);
   body += R"(],"stream":true)";
-  body += chat_options(prompt, known, style);
+  body += chat_options(prompt, known, style, preferences);
   const bool openrouter = style.dialect == Dialect::openrouter;
   if (openrouter && !prompt.files.empty()) append_pdf_reader(body, prompt, known);
   body += '}';

@@ -12,7 +12,6 @@
 #include "catalog/answer.h"
 #include "catalog/models/gateway.h"
 #include "catalog/models/model.h"
-#include "catalog/spend/quote.h"
 #include "catalog/transfers.h"
 
 namespace catalog {
@@ -34,15 +33,14 @@ ChatStyle chat_style(const GatewaySettings& settings);
 // it is long enough, and its vendor does not do that by itself (OpenRouter API, "Prompt caching").
 bool asks_to_cache(const Prompt& prompt, const Model* known);
 
-// What the call costs at most; unknown of a model that is not in the catalogue.
-Quote chat_quote(const Prompt& prompt, const Model* known);
-
 // The JSON body, its members in a fixed order. Bytes of the prompt that are not UTF-8 are replaced.
+// `preferences` take the place of those in the prompt, if there are any.
 std::string chat_body(std::string_view model_id, const Prompt& prompt, const Model* known,
-                      const ChatStyle& style = {});
+                      const ChatStyle& style = {}, std::string_view preferences = {});
 
 // The members of the body behind the messages and the stream, each with a comma before it.
-std::string chat_options(const Prompt& prompt, const Model* known, const ChatStyle& style);
+std::string chat_options(const Prompt& prompt, const Model* known, const ChatStyle& style,
+                         std::string_view preferences = {});
 
 // Throws Refused{unsupported} for what only OpenRouter knows of.
 void require_style(const Prompt& prompt, const GatewaySettings& settings);

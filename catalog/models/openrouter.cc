@@ -3,6 +3,7 @@
 #include "catalog/models/attempts.h"
 #include "catalog/models/chat_errors.h"
 #include "catalog/models/chat_outcome.h"
+#include "catalog/models/chat_price.h"
 #include "catalog/models/chat_reader.h"
 #include "catalog/models/chat_request.h"
 #include "catalog/models/fit.h"
@@ -84,7 +85,8 @@ class OpenRouter : public Gateway {
 
  private:
   List models_for(std::string_view id, const Prompt& prompt, std::stop_token stop);
-  Quote quote(std::string_view id, const Prompt& prompt, const ModelList* list);
+  ChatPrice price(std::string_view id, const Prompt& prompt, const ModelList* list);
+  std::string preferences(const Prompt& prompt, const ChatPrice& price, double headroom) const;
   Exchange purchase(std::string body) const;
   Answer buy(Exchange& exchange, const ChatCall& call, const Listener& listener, Purchase& bought,
              const std::stop_token& stop);
@@ -200,20 +202,27 @@ List OpenRouter::models_for(std::string_view id, const Prompt& prompt, std::stop
 }
 
 // The dearest of those that may answer. Nobody bills who asks for no key.
-Quote OpenRouter::quote(std::string_view id, const Prompt& prompt, const ModelList* list) {
-  const auto known = [list](std::string_view each) {
-    return list ? find_model(*list, each) : nullptr;
-  };
-  Quote quote = chat_quote(prompt, known(id));
+ChatPrice OpenRouter::price(std::string_view id, const Prompt& prompt, const ModelList* list) {
+  std::vector<const Model*> models = {list ? find_model(*list, id) : nullptr};
   for (const std::string& each : prompt.fallbacks) {
-    quote = dearest(quote, chat_quote(prompt, known(each)));
+    models.push_back(list ? find_model(*list, each) : nullptr);
   }
+  ChatPrice price = chat_price(prompt, models);
+  Quote& quote = price.quote;
+  if (settings_.dialect == Dialect::openai) price.tokens.reset();  // it knows of no such wall
+  if (!price.tokens) quote.most_headroom = 1;
   if (!settings_.key()) quote.worst_case = Money{};
-  if (quote.worst_case || !prompt.purse || known(id)) return quote;
+  if (quote.worst_case || !prompt.purse || models.front()) return price;
   UpstreamError unknown(Kind::not_found, {});
   add_nearest(id, unknown);
   quote.hint = unknown.advice;
-  return quote;
+  return price;
+}
+
+std::string OpenRouter::preferences(const Prompt& prompt, const ChatPrice& price,
+                                    double headroom) const {
+  if (!prompt.purse || !price.tokens || price.quote.free()) return {};
+  return with_most(prompt.provider, *price.tokens, headroom);
 }
 
 Answer OpenRouter::invoke(std::string_view id, const Prompt& prompt, const Listener& listener,
@@ -233,12 +242,14 @@ Answer OpenRouter::chat(std::string_view id, const Prompt& prompt, const ModelLi
                         const Listener& listener, const std::stop_token& stop) {
   const Model* const known = list ? find_model(*list, id) : nullptr;
   const ChatCall call{context(std::string(id)), prompt, known};
-  Exchange exchange = purchase(chat_body(id, prompt, known, style_));
+  const ChatPrice price = this->price(id, prompt, list);
+  Purchase bought(prompt.purse, settings_.name, price.quote);
+  Exchange exchange =
+      purchase(chat_body(id, prompt, known, style_, preferences(prompt, price, bought.headroom())));
   exchange.clocks = chat_clocks(prompt, known);
   if (listener.on_alive) exchange.on_wait = [&listener] { listener.alive(""); };
   const AttemptedCall attempted{settings_.name, call.context.subject, exchange.clocks.total,
                                 listener, stop};
-  Purchase bought(prompt.purse, settings_.name, quote(id, prompt, list));
   try {
     Answer answer = attempts_.run(attempted, [&](milliseconds left) {
       exchange.clocks.total = left;

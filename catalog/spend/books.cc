@@ -269,6 +269,15 @@ std::vector<ReportRow> Books::report(const ReportQuery& query) {
   return ledger().report(query);
 }
 
+Money Books::above_listed(const std::string& gateway, std::int64_t since_ms) {
+  return ledger().standing(above_listed_scope(gateway), since_ms).spent;
+}
+
+bool Books::is_news(const std::string& what) {
+  std::lock_guard lock(mutex_);
+  return told_.insert(what).second;
+}
+
 std::vector<Standing> Books::standings(const std::vector<Budget>& budgets) {
   std::vector<Standing> found;
   for (const Budget& each : budgets) {

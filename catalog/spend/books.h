@@ -13,6 +13,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -59,6 +60,10 @@ class Books {
   std::vector<ReportRow> report(const ReportQuery& query);
   // Of each of those budgets, as things stand.
   std::vector<Standing> standings(const std::vector<Budget>& budgets);
+  // What the gateway billed beyond the prices that are listed, since then.
+  Money above_listed(const std::string& gateway, std::int64_t since_ms);
+  // True the first time in this run: who was told something need not be told again.
+  bool is_news(const std::string& what);
   std::int64_t now_ms() const;
   // Of this run. Throws as `reserve`.
   const std::string& session();
@@ -101,6 +106,7 @@ class Books {
   std::jthread writer_;
   std::jthread asker_;
   bool asking_ = false;
+  std::set<std::string> told_;
 };
 
 }  // namespace catalog

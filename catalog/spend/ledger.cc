@@ -19,6 +19,7 @@ std::string session_scope(const std::string& session, const std::string& princip
   return "session:" + session + "/" + principal;
 }
 std::string target_scope(const std::string& target) { return "target:" + target; }
+std::string above_listed_scope(const std::string& gateway) { return "above:" + gateway; }
 std::string gateway_scope(const std::string& gateway) { return "gateway:" + gateway; }
 
 std::int64_t day_start_ms(std::int64_t unix_ms) { return floored(unix_ms, day_ms); }

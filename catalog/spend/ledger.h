@@ -42,6 +42,8 @@ std::vector<Scope> scopes_of(const Purchased& purchased);
 std::string session_scope(const std::string& session, const std::string& principal);
 std::string target_scope(const std::string& target);
 std::string gateway_scope(const std::string& gateway);
+// Not a budget: what a gateway billed beyond the prices that are listed.
+std::string above_listed_scope(const std::string& gateway);
 inline constexpr const char* minute_scope = "minute";
 inline constexpr const char* day_scope = "day";
 inline constexpr const char* month_scope = "month";
@@ -77,6 +79,7 @@ struct Mark {
   Money cost{};  // settled
   CostSource source = CostSource::unknown;
   std::string generation{};  // the gateway's id for it, once that is known
+  Money above_listed{};      // settled: how much more it cost than the catalogue's price comes to
 };
 
 // Somebody was told that so much of a budget is gone.
@@ -88,7 +91,8 @@ struct Alerted {
 // A purchase that nothing had to be put aside for, once it is over.
 struct Unreserved {
   Purchased purchased;
-  Money cost;  // what it was billed all the same
+  Money cost;                                // what it was billed all the same
+  CostSource source = CostSource::reported;  // unknown: nobody will ever tell
 };
 
 // What one session writes down at once.
@@ -116,10 +120,11 @@ struct ReportQuery {
 struct ReportRow {
   std::string key;  // target, "2026-11-20" or gateway; "" by nothing
   std::int64_t calls = 0;
-  Money spent;      // as reported or estimated
-  Money estimated;  // the part of it that nobody reported
-  Money aside;      // of calls that still run
-  Money unknown;    // at most so much on top, of calls whose cost is not known
+  Money spent;              // as reported or estimated
+  Money estimated;          // the part of it that nobody reported
+  Money aside;              // of calls that still run
+  Money unknown;            // at most so much on top, of calls whose cost is not known
+  std::int64_t untold = 0;  // of the calls, those of which nobody tells even that
 };
 
 class Ledger {

@@ -105,6 +105,25 @@ void Purse::require_consent(const std::string& why, const Refused& otherwise) co
                 "Do not ask again unchanged; call a cheaper target or a free one.");
 }
 
+// Whether money is put aside for it. What nobody lists a price for is mostly the user's own: it
+// counts in dollars once they give it a budget, and is a line of the ledger in any case.
+bool Purse::counts(const Quote& quote, const std::string& gateway) const {
+  const auto& budgets = books_.budgets().per_day;
+  const bool has_budget = budgets.count(payer_.target) != 0 || budgets.count(gateway) != 0;
+  return !quote.free() && (!quote.unlisted || has_budget);
+}
+
+// A single call may not be allowed more by it than it is otherwise.
+double Purse::headroom_for(const Quote& quote) const {
+  if (!quote.worst_case || quote.most_headroom <= 1) return 1;
+  const Budgets& budgets = books_.budgets();
+  double most = quote.most_headroom;
+  for (const auto& limit : {budgets.call, payer_.most ? left() : budgets.ask_above}) {
+    if (limit) most = std::min(most, usd(*limit) / usd(*quote.worst_case));
+  }
+  return std::max(1.0, most);
+}
+
 // --- one purchase -------------------------------------------------------------------------------
 
 Purchase::Purchase(Purse* purse, std::string gateway, Quote quote)
@@ -114,23 +133,31 @@ Purchase::Purchase(Purse* purse, std::string gateway, Quote quote)
   purchased_.principal = payer.principal;
   purchased_.gateway = std::move(gateway);
   purchased_.target = payer.target;
-  if (!quote_.free()) reserve();
+  if (purse_->counts(quote_, purchased_.gateway)) reserve();
 }
 
 void Purchase::reserve() {
   const Money amount = purse_->amount_for(quote_);
   purchased_ = purse_->books_.begin(purchased_.principal, purchased_.gateway, purchased_.target);
-  purchased_.amount = amount;
   budgets_ = budgets_of(purse_->books_.budgets(), purchased_);
-  std::vector<Limit> limits;
-  for (const Budget& each : budgets_) limits.push_back(each.limit);
-  Decision decision = purse_->books_.reserve(purchased_, limits);
-  // What a run that died had put aside is nobody's any more.
-  if (decision.exceeded && purse_->books_.close_left()) {
-    decision = purse_->books_.reserve(purchased_, limits);
+  headroom_ = purse_->headroom_for(quote_);
+  Decision decision = put_aside(headroom_ > 1 ? dollars(usd(amount) * headroom_) : amount);
+  if (decision.exceeded && headroom_ > 1) {
+    headroom_ = 1;
+    decision = put_aside(amount);
   }
+  // What a run that died had put aside is nobody's any more.
+  if (decision.exceeded && purse_->books_.close_left()) decision = put_aside(amount);
   if (decision.exceeded) refuse(decision);
   standings_ = std::move(decision.standings);
+  reserved_ = true;
+}
+
+Decision Purchase::put_aside(Money amount) {
+  purchased_.amount = amount;
+  std::vector<Limit> limits;
+  for (const Budget& each : budgets_) limits.push_back(each.limit);
+  return purse_->books_.reserve(purchased_, limits);
 }
 
 void Purchase::refuse(const Decision& decision) const {
@@ -147,11 +174,11 @@ Purchase::~Purchase() {
 void Purchase::sent() {
   if (purse_ == nullptr || state_ != PurchaseState::open) return;
   state_ = PurchaseState::sent;
-  if (!quote_.free()) purse_->books_.mark({purchased_.serial, PurchaseState::sent});
+  if (reserved_) purse_->books_.mark({purchased_.serial, PurchaseState::sent});
 }
 
 void Purchase::generation(std::string_view id) {
-  if (purse_ == nullptr || quote_.free() || id.empty()) return;
+  if (!reserved_ || id.empty()) return;
   Mark mark{purchased_.serial, PurchaseState::sent};
   mark.generation = id.substr(0, longest_generation);
   purse_->books_.mark(std::move(mark));
@@ -159,7 +186,23 @@ void Purchase::generation(std::string_view id) {
 
 void Purchase::settle(const Answer& answer) {
   if (!answer.cost_usd) return end(PurchaseState::unknown);
-  end(dollars(*answer.cost_usd), answer.cost_source);
+  end(dollars(*answer.cost_usd), answer.cost_source, above_listed(answer));
+}
+
+// What the gateway says it cost counts; but where that is more than the tokens come to, somebody is
+// told, once for each target.
+Money Purchase::above_listed(const Answer& answer) {
+  constexpr double tolerated = 1.05;
+  const bool compares = purse_ != nullptr && answer.cost_source == CostSource::reported &&
+                        answer.listed_usd.value_or(0) > 0;
+  if (!compares || *answer.cost_usd <= *answer.listed_usd * tolerated) return {};
+  if (purse_->books_.is_news("above " + purchased_.target)) {
+    purse_->alerts_.push_back(
+        fmt::format("{} billed {} for {}, where the catalogue's price comes to {}",
+                    purchased_.gateway, in_dollars(dollars(*answer.cost_usd)), purchased_.target,
+                    in_dollars(dollars(*answer.listed_usd))));
+  }
+  return dollars(*answer.cost_usd - *answer.listed_usd);
 }
 
 void Purchase::failed(const UpstreamError& error) {
@@ -171,20 +214,22 @@ void Purchase::failed(const UpstreamError& error) {
   end(PurchaseState::unknown);
 }
 
-void Purchase::end(Money cost, CostSource source) {
+void Purchase::end(Money cost, CostSource source, Money above_listed) {
   if (purse_ == nullptr || state_ > PurchaseState::sent) return;
   state_ = PurchaseState::settled;
   purse_->used_ = purse_->used_ + cost;
-  if (quote_.free()) return purse_->books_.add(Unreserved{purchased_, cost});
-  purse_->books_.mark({purchased_.serial, PurchaseState::settled, cost, source});
+  if (!reserved_) return purse_->books_.add(Unreserved{purchased_, cost, source});
+  purse_->books_.mark({purchased_.serial, PurchaseState::settled, cost, source, {}, above_listed});
   tell_of_budgets(cost);
 }
 
 void Purchase::end(PurchaseState state) {
   if (purse_ == nullptr || state_ > PurchaseState::sent) return;
+  const CostSource free = quote_.free() ? CostSource::estimated : CostSource::unknown;
+  if (!reserved_ && state == PurchaseState::unknown) return end(Money{}, free);
   state_ = state;
   if (state == PurchaseState::unknown) purse_->used_ = purse_->used_ + purchased_.amount;
-  if (!quote_.free()) purse_->books_.mark({purchased_.serial, state});
+  if (reserved_) purse_->books_.mark({purchased_.serial, state});
 }
 
 void Purchase::tell_of_budgets(Money cost) {

@@ -38,6 +38,8 @@ class Purse {
   std::optional<Money> left() const;
   Money amount_for(const Quote& quote) const;
   Money amount_of_unknown(const Quote& quote) const;
+  bool counts(const Quote& quote, const std::string& gateway) const;
+  double headroom_for(const Quote& quote) const;
   void require_consent(const std::string& why, const Refused& otherwise) const;
 
   Books& books_;
@@ -57,6 +59,8 @@ class Purchase {
   Purchase(const Purchase&) = delete;
   Purchase& operator=(const Purchase&) = delete;
 
+  // How many times the worst case has been put aside: what the gateway may be allowed to take.
+  double headroom() const { return headroom_; }
   // Before the first byte leaves; again before each further attempt.
   void sent();
   // The gateway's id for it, as soon as it is heard; "" is ignored.
@@ -70,8 +74,10 @@ class Purchase {
 
  private:
   void reserve();
+  Decision put_aside(Money amount);
   [[noreturn]] void refuse(const Decision& decision) const;
-  void end(Money cost, CostSource source);
+  void end(Money cost, CostSource source, Money above_listed = {});
+  Money above_listed(const Answer& answer);
   void end(PurchaseState state);
   void tell_of_budgets(Money cost);
 
@@ -81,6 +87,8 @@ class Purchase {
   std::vector<Budget> budgets_;
   std::vector<Standing> standings_;  // of each budget, before this
   std::optional<double> reported_;
+  double headroom_ = 1;
+  bool reserved_ = false;  // something is written of it already
   PurchaseState state_ = PurchaseState::open;
 };
 

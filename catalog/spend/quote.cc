@@ -61,6 +61,12 @@ Quote agent_quote(const AgentPrice& price) {
   return quote;
 }
 
+Quote direct_quote(const AgentPrice& price) {
+  Quote quote = agent_quote(price);
+  quote.unlisted = !quote.worst_case;
+  return quote;
+}
+
 Quote dearest(const Quote& a, const Quote& b) {
   if (!a.worst_case || !b.worst_case) return a.worst_case ? b : a;
   return *a.worst_case < *b.worst_case ? b : a;

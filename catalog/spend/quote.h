@@ -19,6 +19,10 @@ struct Quote {
   double output_usd_per_million = 0;       // of the dearest kind of output token
   std::optional<std::int64_t> max_tokens;  // absent: output is not counted in tokens
   std::string hint;  // what may have been meant, where the price of the target is not known
+  // How many times as much may be put aside, where the money allows it: the gateway is told then,
+  // and may turn to a dearer provider.
+  double most_headroom = 1;
+  bool unlisted = false;  // nobody lists a price for what is called: an agent at its own endpoint
 
   bool free() const { return worst_case && *worst_case == Money{}; }
   // The most output tokens that `money` pays for; nothing when not even the prompt fits.
@@ -35,6 +39,8 @@ Quote model_quote(const Price& price, std::int64_t prompt_tokens, std::int64_t m
                   int images = 0);
 // A call of an agent that its gateway bills.
 Quote agent_quote(const AgentPrice& price);
+// A call of an agent at its own endpoint, or through a gateway that names no prices.
+Quote direct_quote(const AgentPrice& price);
 // Whichever of two targets costs more: one of them will answer.
 Quote dearest(const Quote& a, const Quote& b);
 

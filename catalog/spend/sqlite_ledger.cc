@@ -53,16 +53,18 @@ Standing standing_of(Runner& runner, const std::string& scope, std::int64_t sinc
   return found;
 }
 
+void add(Within& within, const Scope& scope, Money spent, Money aside) {
+  within.run(
+      "INSERT INTO spending(scope, window_ms, spent, aside) VALUES(?1, ?2, ?3, ?4) "
+      "ON CONFLICT DO UPDATE SET spent = spent + excluded.spent, aside = aside + excluded.aside",
+      [&](Statement& s) {
+        s.bind(1, scope.name).bind(2, scope.window_ms);
+        s.bind(3, spent.nano_usd).bind(4, aside.nano_usd);
+      });
+}
+
 void add(Within& within, const Purchased& purchased, Money spent, Money aside) {
-  for (const Scope& scope : scopes_of(purchased)) {
-    within.run(
-        "INSERT INTO spending(scope, window_ms, spent, aside) VALUES(?1, ?2, ?3, ?4) "
-        "ON CONFLICT DO UPDATE SET spent = spent + excluded.spent, aside = aside + excluded.aside",
-        [&](Statement& s) {
-          s.bind(1, scope.name).bind(2, scope.window_ms);
-          s.bind(3, spent.nano_usd).bind(4, aside.nano_usd);
-        });
-  }
+  for (const Scope& scope : scopes_of(purchased)) add(within, scope, spent, aside);
 }
 
 void insert(Within& within, const Purchased& purchased) {
@@ -99,7 +101,11 @@ void end(Within& within, const std::string& session, const Mark& mark) {
         s.bind(1, session).bind(2, mark.serial).bind(3, number(mark.state));
         s.bind(4, mark.cost.nano_usd).bind(5, static_cast<std::int64_t>(mark.source));
       });
-  add(within, unended.front(), mark.cost, Money{} - unended.front().amount);
+  const Purchased& ended = unended.front();
+  add(within, ended, mark.cost, Money{} - ended.amount);
+  if (mark.above_listed <= Money{}) return;
+  const Scope above{above_listed_scope(ended.gateway), day_start_ms(ended.created_ms)};
+  add(within, above, mark.above_listed, {});
 }
 
 // `sent` after `open` alone, `unknown` after both.
@@ -123,8 +129,7 @@ void write_mark(Within& within, const std::string& session, const Mark& mark) {
 void write_all(Within& within, const std::string& session, const Entries& entries) {
   for (const Unreserved& each : entries.unreserved) {
     insert(within, each.purchased);
-    end(within, session,
-        {each.purchased.serial, PurchaseState::settled, each.cost, CostSource::reported});
+    end(within, session, {each.purchased.serial, PurchaseState::settled, each.cost, each.source});
   }
   for (const Mark& mark : entries.marks) write_mark(within, session, mark);
   for (const Alerted& each : entries.alerts) {
@@ -140,7 +145,8 @@ constexpr const char* report_sql[] = {
   "SELECT " key                                                                                  \
   ", sum(state <> 3), total(iif(state = 2, cost, 0)), "                                          \
   "total(iif(state = 2 AND cost_source = 1, cost, 0)), total(iif(state IN (0, 1), amount, 0)), " \
-  "total(iif(state = 4, amount, 0)) FROM purchase WHERE created_ms >= ?1 "                       \
+  "total(iif(state = 4, amount, 0)), total(state = 2 AND cost_source = 2) "                      \
+  "FROM purchase WHERE created_ms >= ?1 "                                                        \
   "AND (?2 = '' OR session = ?3) AND (?4 = '' OR principal = ?5) "                               \
   "GROUP BY 1 HAVING sum(state <> 3) > 0 ORDER BY 3 DESC, 2 DESC, 1"
     PATCHBAY_REPORT("''"),
@@ -280,7 +286,8 @@ std::vector<ReportRow> SqliteLedger::report(const ReportQuery& query) {
                         {row.number(2)},
                         {row.number(3)},
                         {row.number(4)},
-                        {row.number(5)}});
+                        {row.number(5)},
+                        row.number(6)});
       });
   return rows;
 }

@@ -1,5 +1,7 @@
 #include "catalog/models/chat_request.h"
 
+#include "catalog/models/chat_price.h"
+
 #include <doctest/doctest.h>
 
 #include <nlohmann/json.hpp>
@@ -142,13 +144,13 @@ TEST_CASE("a long conversation is kept at hand where the vendor does not do that
     return json::parse(chat_body("m", prompt, model)).value("cache_control", json());
   };
   CHECK(hint(&claude) == json{{"type", "ephemeral"}});
-  const auto kept = chat_quote(prompt, &claude).before_output;
+  const auto kept = chat_price(prompt, {&claude}).quote.before_output;
   Model other = claude;
   other.id = "openai/gpt-x";
   CHECK(hint(&other).is_null());
   CHECK(hint(nullptr).is_null());
   // What is kept costs a quarter more than what is only read.
-  CHECK(usd(kept) == doctest::Approx(usd(chat_quote(prompt, &other).before_output) * 1.25));
+  CHECK(usd(kept) == doctest::Approx(usd(chat_price(prompt, {&other}).quote.before_output) * 1.25));
   other.id = "~anthropic/claude-latest";
   CHECK_FALSE(hint(&other).is_null());
   prompt.session_id.clear();
@@ -166,9 +168,9 @@ TEST_CASE("a song that costs nothing by the token has a price all the same") {
   singer.price.completion_usd_per_million = 0;
   Prompt prompt;
   prompt.text = "la";
-  CHECK_FALSE(chat_quote(prompt, &singer).worst_case);
+  CHECK_FALSE(chat_price(prompt, {&singer}).quote.worst_case);
   singer.id = "p/sing:free";
-  CHECK(chat_quote(prompt, &singer).free());
+  CHECK(chat_price(prompt, {&singer}).quote.free());
 }
 
 TEST_CASE("a model that does not reason is not told that it need not") {

@@ -154,10 +154,21 @@ inline void reports_are_grouped(Ledger& ledger) {
   REQUIRE(rows.size() == 2);
   CHECK(rows[0].key == "c/d");
   CHECK(rows[1].calls == 2);  // the free one counts too
+  CHECK(rows[1].untold == 0);
   CHECK(ledger.report({0, {}, "ada", ReportQuery::By::gateway}).front().key == "local");
   CHECK(ledger.report({0, {}, {}, ReportQuery::By::day}).front().key == "2025-11-20");
   CHECK(ledger.report({0, "nobody", {}, ReportQuery::By::nothing}).empty());
   CHECK(ledger.report({noon + 1, {}, {}, ReportQuery::By::nothing}).empty());
+}
+
+inline void what_is_above_the_list_is_summed(Ledger& ledger) {
+  Mark dear = settled(1, 0.5);
+  dear.above_listed = dollars(0.2);
+  ledger.reserve(purchase(1, 1), {}, {});
+  ledger.write("s1", {{dear, dear}, {}, {}});
+  const std::string scope = catalog::above_listed_scope("openrouter");
+  CHECK(ledger.standing(scope, catalog::day_start_ms(noon)).spent == dollars(0.2));
+  check_sums(ledger);
 }
 
 inline void alerts_are_remembered(Ledger& ledger) {
@@ -171,7 +182,8 @@ inline void alerts_are_remembered(Ledger& ledger) {
 inline void check_engine(const MakeLedger& make) {
   for (const auto check :
        {limits_hold, first_end_counts, unknown_is_found_out_later, sessions_are_closed,
-        windows_are_utc_and_never_freed_by_a_clock, reports_are_grouped, alerts_are_remembered}) {
+        windows_are_utc_and_never_freed_by_a_clock, reports_are_grouped,
+        what_is_above_the_list_is_summed, alerts_are_remembered}) {
     const std::unique_ptr<Ledger> ledger = make();
     check(*ledger);
   }

@@ -212,6 +212,28 @@ TEST_CASE("somebody is told at 50, 80 and 100 percent, once each") {
   CHECK(told[2] == "100 % of the day's budget is gone: $1 of $1");
 }
 
+TEST_CASE("L19: the gateway's cost counts, and what it is above the list is told once") {
+  Rig rig;
+  Purse purse = rig.purse();
+  const auto buy = [&](double cost, double listed) {
+    Answer billed = answer(cost);
+    billed.listed_usd = listed;
+    Purchase one(&purse, "gateway", quote(0.1));
+    one.sent();
+    one.settle(billed);
+  };
+  buy(0.0104, 0.01);
+  CHECK(purse.alerts().empty());
+  buy(0.005, 0.01);  // what is cached costs less
+  CHECK(purse.alerts().empty());
+  for (int i = 0; i < 3; ++i) buy(0.03, 0.01);
+  REQUIRE(purse.alerts().size() == 1);
+  CHECK(purse.alerts()[0] ==
+        "gateway billed $0.03 for a/b, where the catalogue's price comes to $0.01");
+  CHECK(rig.all().spent == dollars(0.0104 + 0.005 + 0.09));
+  CHECK(rig.books.above_listed("gateway", 0) == dollars(0.06));
+}
+
 TEST_CASE("what nobody says of a purchase is told by how far it came") {
   Rig rig;
   Purse purse = rig.purse();

@@ -133,7 +133,7 @@ TEST_CASE("patchbay usage: plain text for a pipe, JSON and CSV for programs") {
   const json parsed = json::parse(home.output({"usage", "--json", "--period", "today"}));
   CHECK(parsed["today"]["calls"] == 1);
   const std::string csv = home.output({"usage", "--csv", "--by", "day"});
-  CHECK(has(csv, "day,calls,usd,usd_estimated,usd_unknown_at_most\n\"20"));
+  CHECK(has(csv, "day,calls,usd,usd_estimated,usd_unknown_at_most,calls_of_unknown_cost\n\"20"));
 }
 
 TEST_CASE("where the client can ask, a dear call is put to the person") {

@@ -64,6 +64,9 @@ void print_row(const std::string& name, const ReportRow& row, Money largest, boo
   while (line.back() == ' ') line.pop_back();
   fmt::print("{}\n", line);
   if (open > Money{}) fmt::print("  {:<{}}       + up to {}\n", "", name_width, cell(open));
+  if (row.untold > 0) {
+    fmt::print("  {:<{}} {:>5} of unknown cost\n", "", name_width, row.untold);
+  }
 }
 
 void print_rows(const std::string& title, const std::vector<ReportRow>& rows, bool decorated) {
@@ -102,8 +105,8 @@ std::string csv_cell(const std::string& text) {
 void print_csv(const UsageReport& report, const std::string& by) {
   fmt::print("{},{}\n", by, fmt::join(usage_columns, ","));
   for (const ReportRow& row : report.rows) {
-    fmt::print("{},{},{:.9f},{:.9f},{:.9f}\n", csv_cell(row.key), row.calls, usd(row.spent),
-               usd(row.estimated), usd(row.unknown + row.aside));
+    fmt::print("{},{},{:.9f},{:.9f},{:.9f},{}\n", csv_cell(row.key), row.calls, usd(row.spent),
+               usd(row.estimated), usd(row.unknown + row.aside), row.untold);
   }
 }
 
@@ -113,6 +116,9 @@ void print_for_people(Program& program, const UsageReport& report, const Given& 
   fmt::print("Today {} in {} calls, this month {} in {} calls (UTC)\n",
              in_dollars(report.today.spent), report.today.calls, in_dollars(month.spent),
              month.calls);
+  if (report.above_listed > Money{}) {
+    fmt::print("{} of it beyond the prices that are listed\n", in_dollars(report.above_listed));
+  }
   if (given.by != "day") {
     std::vector<ReportRow> days = usage_report(program, {"month", "day", ""}).rows;
     std::sort(days.begin(), days.end(),

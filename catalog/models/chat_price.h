@@ -1,0 +1,36 @@
+// What a prompt to a model costs at most, and how the gateway is held to it: the prices of the
+// catalogue go along as the most a token may cost (OpenRouter API, `provider.max_price`), so that a
+// dearer provider cannot take more than was put aside. Pure; `openrouter.cc` calls it on the call's
+// own thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "catalog/answer.h"
+#include "catalog/models/model.h"
+#include "catalog/spend/quote.h"
+
+namespace catalog {
+
+struct TokenPrices {  // $ per million
+  double prompt = 0;
+  double completion = 0;
+};
+
+struct ChatPrice {
+  Quote quote;
+  // Of the dearest of the models that may answer, or as the caller gives it in `provider`; absent
+  // where the gateway cannot be held to any.
+  std::optional<TokenPrices> tokens;
+};
+
+// Of a call that any of these models may answer: the target first, then its fallbacks; null for one
+// that is not in the catalogue, which makes the price unknown.
+ChatPrice chat_price(const Prompt& prompt, const std::vector<const Model*>& models);
+
+// The routing preferences with the most a token may cost added, `headroom` times the prices.
+std::string with_most(const std::string& preferences, const TokenPrices& prices, double headroom);
+
+}  // namespace catalog
