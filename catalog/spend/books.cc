@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <iterator>
+#include <map>
 #include <utility>
 
 #include "catalog/errors.h"
@@ -20,7 +21,7 @@ constexpr auto try_again = 1s;  // after the disk was full
 constexpr auto tidy_each = 1h;
 constexpr auto longest_end = 300ms;  // what the end of the program waits for other processes
 constexpr std::size_t most_unwritten = 10'000;  // records of calls that cost nothing
-constexpr int most_asked = 20;
+constexpr int most_asked = 200;                 // at a time: some may never be answered
 constexpr std::chrono::milliseconds first_ask =
     1s;  // gateways know what a call cost a little after its end
 constexpr std::chrono::milliseconds last_ask = 600s;
@@ -249,16 +250,17 @@ void Books::ask_until(std::stop_token stop) {
 Books::Asked Books::ask_once(const std::stop_token& stop) {
   write_pending();
   const std::vector<Unexplained> open = ledger().unexplained(now_ms() - asked_for_ms, most_asked);
-  Asked asked = open.empty() ? Asked::nothing_to_ask : Asked::not_yet;
+  std::map<std::string, Entries> found;  // by session
   for (const Unexplained& each : open) {
     if (stop.stop_requested()) break;
     const auto cost = lookup_(each.purchased.gateway, each.generation, stop);
     if (!cost) continue;
-    const Mark settled{each.purchased.serial, PurchaseState::settled, *cost, CostSource::reported};
-    ledger().write(each.purchased.session, {{settled}, {}, {}});
-    asked = Asked::found_out;
+    found[each.purchased.session].marks.push_back(
+        {each.purchased.serial, PurchaseState::settled, *cost, CostSource::reported});
   }
-  return asked;
+  for (const auto& [session, entries] : found) ledger().write(session, entries);
+  if (open.empty()) return Asked::nothing_to_ask;
+  return found.empty() ? Asked::not_yet : Asked::found_out;
 }
 
 // --- seeing it ----------------------------------------------------------------------------------
