@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <system_error>
 
 namespace mcp {
 namespace {
@@ -83,8 +84,16 @@ void Output::send(std::string line) {
   drain();
   if (queued_bytes_ > most_unread) fail();
   if (queue_.empty()) return;
-  if (!drainer_.joinable()) drainer_ = std::thread([this] { drain_later(); });
+  if (!drainer_.joinable()) start_draining();
   changed_.notify_all();
+}
+
+// Where the system gives no thread the client is waited for here, but not for long.
+void Output::start_draining() try {
+  drainer_ = std::thread([this] { drain_later(); });
+} catch (const std::system_error&) {
+  pollfd p{fd_, POLLOUT, 0};
+  while (!queue_.empty() && ::poll(&p, 1, 5000) > 0) drain();
 }
 
 // Sends what the client takes now.

@@ -36,6 +36,7 @@ class Output : public Connection {
   Channel choose_channel(int fd);
   long send_some(const char* bytes, std::size_t size);
   void send(std::string line);
+  void start_draining();
   void drain();
   void fail();
   void drain_later();

@@ -49,7 +49,10 @@ Stdio::Stdio(Server& server, StdioOptions options)
 
 int Stdio::run() {
   peer_->listen_on(output_);
-  start_thread({});
+  Work reading;
+  if (!start_thread(reading)) {
+    throw std::system_error(EAGAIN, std::generic_category(), "no thread to be had");
+  }
   {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return input_over_; });
@@ -117,18 +120,23 @@ Work Stdio::read_until_work() {
     }
     std::vector<Work> works = server_.receive(peer_, output_, input_.line());
     if (works.empty()) continue;
-    for (std::size_t i = 1; i < works.size(); ++i) hand_over(std::move(works[i]));
-    hand_over({});
-    return std::move(works.front());
+    for (std::size_t i = 1; i < works.size(); ++i) {
+      if (!hand_over(works[i])) std::exchange(works[i], {})();
+    }
+    Work reading;
+    if (hand_over(reading)) return std::move(works.front());
+    // No thread to be had: this one reads on when the call has ended.
+    std::exchange(works.front(), {})();
   }
 }
 
 // Gives work, or the reading when it is empty, to a follower, or to a new thread if there is none.
-void Stdio::hand_over(Work work) {
+// False, and the work is still there, when the system gives no thread.
+bool Stdio::hand_over(Work& work) {
   std::unique_lock lock(mutex_);
   if (followers_.empty()) {
     lock.unlock();
-    return start_thread(std::move(work));
+    return start_thread(work);
   }
   const std::shared_ptr<Follower> follower = std::move(followers_.back());
   followers_.pop_back();
@@ -136,6 +144,7 @@ void Stdio::hand_over(Work work) {
   follower->is_called = true;
   lock.unlock();
   follower->called.notify_one();
+  return true;
 }
 
 // Waits for a turn; false when this thread is not needed any more.
@@ -151,12 +160,20 @@ bool Stdio::follow(const std::shared_ptr<Follower>& me, Work& work) {
   return std::exchange(me->is_called, false);
 }
 
-void Stdio::start_thread(Work first) {
+bool Stdio::start_thread(Work& first) {
   std::lock_guard lock(mutex_);
   for (Worker& worker : finished_) worker.thread.join();
   finished_.clear();
   const auto self = workers_.insert(workers_.end(), Worker{{}, std::make_shared<Follower>()});
-  self->thread = std::thread([this, self, work = std::move(first)] { live(self, work); });
+  const auto work = std::make_shared<Work>(std::move(first));
+  try {
+    self->thread = std::thread([this, self, work] { live(self, std::exchange(*work, {})); });
+    return true;
+  } catch (const std::system_error&) {
+    workers_.erase(self);
+    first = std::move(*work);
+    return false;
+  }
 }
 
 void Stdio::retire(Workers::iterator self) {

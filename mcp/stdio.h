@@ -54,9 +54,9 @@ class Stdio {
 
   void live(Workers::iterator self, Work first);
   Work read_until_work();
-  void hand_over(Work work);
+  bool hand_over(Work& work);
   bool follow(const std::shared_ptr<Follower>& me, Work& work);
-  void start_thread(Work first);
+  bool start_thread(Work& first);
   void retire(Workers::iterator self);
   void settle();
   bool dismissed_within(std::chrono::milliseconds time);

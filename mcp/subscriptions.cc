@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "mcp/meta.h"
 
 namespace mcp {
@@ -42,7 +44,11 @@ bool Subscriptions::open(const Id& id, const std::shared_ptr<Peer>& peer,
                          const std::shared_ptr<Connection>& connection) {
   std::lock_guard lock(mutex_);
   std::erase_if(listens_, [](const Listen& listen) { return listen.connection.expired(); });
-  if (listens_.size() >= most) return false;
+  const auto of_the_same = std::count_if(listens_.begin(), listens_.end(), [&](const Listen& each) {
+    const auto other = each.peer.lock();
+    return other && other->principal == peer->principal;
+  });
+  if (static_cast<std::size_t>(of_the_same) >= most) return false;
   listens_.push_back({id, peer, connection, {}});
   return true;
 }

@@ -19,7 +19,7 @@ enum class ListKind { tools, prompts, resources };
 
 class Subscriptions {
  public:
-  static constexpr std::size_t most = 1024;  // open at once
+  static constexpr std::size_t most = 1024;  // open at once, of one principal
 
   // What one `subscriptions/listen` asked for and was granted.
   struct Wanted {

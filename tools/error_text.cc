@@ -50,7 +50,7 @@ std::string_view cut_at(std::string_view text, std::size_t most) {
 
 std::string quoted(std::string_view text, std::size_t most) {
   std::string out;
-  for (const char c : cut_at(text, most)) {
+  for (const char c : catalog::clean_text(cut_at(text, most))) {
     const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
     if (control && (out.empty() || out.back() == ' ')) continue;
     out += control ? ' ' : c;
@@ -62,8 +62,8 @@ std::string quoted(std::string_view text, std::size_t most) {
 std::string error_text(const catalog::UpstreamError& error) {
   std::string text = fmt::format("{}: {}\n", name(error.kind), error.what_happened);
   if (!error.provider_message.empty()) {
-    text += fmt::format("The upstream said: \"{}\"\n",
-                        quoted(catalog::clean_text(error.provider_message), longest_quote));
+    text +=
+        fmt::format("The upstream said: \"{}\"\n", quoted(error.provider_message, longest_quote));
   }
   text += fmt::format("{} {}", retry_text(error), billed_text(error.billed));
   if (!error.advice.empty()) text += " " + error.advice;

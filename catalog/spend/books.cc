@@ -1,11 +1,14 @@
 #include "catalog/spend/books.h"
 
 #include <fmt/format.h>
+#include <time.h>
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <iterator>
 #include <map>
+#include <system_error>
 #include <utility>
 
 #include "catalog/errors.h"
@@ -21,7 +24,8 @@ constexpr auto try_again = 1s;  // after the disk was full
 constexpr auto tidy_each = 1h;
 constexpr auto longest_end = 300ms;  // what the end of the program waits for other processes
 constexpr std::size_t most_unwritten = 10'000;  // records of calls that cost nothing
-constexpr int most_asked = 200;                 // at a time: some may never be answered
+constexpr std::int64_t largest_drift_ms = 5 * 60 * 1000;
+constexpr int most_asked = 200;  // at a time: some may never be answered
 constexpr std::chrono::milliseconds first_ask =
     1s;  // gateways know what a call cost a little after its end
 constexpr std::chrono::milliseconds last_ask = 600s;
@@ -83,6 +87,19 @@ void Books::notice() {
   if (const std::string told = ledger_->take_notice(); !told.empty()) log(told);
 }
 
+// A budget is not freed by a clock that is set back, but what it says of days may surprise then.
+// Called with the lock held.
+void Books::notice_clock(std::int64_t now) {
+  timespec since_start{};
+  ::clock_gettime(CLOCK_BOOTTIME, &since_start);
+  const std::int64_t ahead = now - (since_start.tv_sec * 1000 + since_start.tv_nsec / 1'000'000);
+  const std::int64_t jumped = clock_ahead_ms_ == 0 ? 0 : ahead - clock_ahead_ms_;
+  clock_ahead_ms_ = ahead;
+  if (std::abs(jumped) <= largest_drift_ms) return;
+  log(fmt::format("the clock was set {} by {} minutes; budgets count by what it says",
+                  jumped < 0 ? "back" : "forward", std::abs(jumped) / 60'000));
+}
+
 // --- on the caller's time -----------------------------------------------------------------------
 
 Purchased Books::begin(std::string principal, std::string gateway, std::string target) {
@@ -90,6 +107,7 @@ Purchased Books::begin(std::string principal, std::string gateway, std::string t
                       now_ms(),  {}};
   std::lock_guard lock(mutex_);
   purchased.serial = ++last_serial_;
+  notice_clock(purchased.created_ms);
   return purchased;
 }
 
@@ -135,7 +153,11 @@ void Books::add(Alerted alert) {
 void Books::start_writing() {
   changed_.notify_all();
   if (writer_.joinable()) return;
-  writer_ = std::jthread([this](std::stop_token stop) { write_until(std::move(stop)); });
+  try {
+    writer_ = std::jthread([this](std::stop_token stop) { write_until(std::move(stop)); });
+  } catch (const std::system_error&) {
+    // No thread to be had: it is written with the next purchase, or at the end.
+  }
 }
 
 void Books::write_until(std::stop_token stop) {
@@ -221,8 +243,12 @@ bool Books::close_left() {
 // Called with the lock held.
 void Books::start_asking() {
   if (!lookup_ || asking_) return;
-  asking_ = true;
-  asker_ = std::jthread([this](std::stop_token stop) { ask_until(std::move(stop)); });
+  try {
+    asker_ = std::jthread([this](std::stop_token stop) { ask_until(std::move(stop)); });
+    asking_ = true;
+  } catch (const std::system_error&) {
+    // No thread to be had: the next one that is unknown tries again.
+  }
 }
 
 void Books::ask_until(std::stop_token stop) {

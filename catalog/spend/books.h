@@ -76,6 +76,7 @@ class Books {
   void start_writing();
   void write_until(std::stop_token stop);
   void write_pending();
+  void notice_clock(std::int64_t now);
   Entries take_pending();
   void put_back(Entries entries);
   void start_asking();
@@ -103,6 +104,7 @@ class Books {
   Entries pending_;
   int writing_ = 0;  // batches that are being written
   std::int64_t last_serial_ = 0;
+  std::int64_t clock_ahead_ms_ = 0;  // of the time since the machine was started; 0: not seen yet
   std::jthread writer_;
   std::jthread asker_;
   bool asking_ = false;

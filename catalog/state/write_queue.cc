@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 namespace catalog {
@@ -39,6 +40,17 @@ void wait_in_kernel(int fd, const std::shared_ptr<Wait>& wait) {
   wait->changed.notify_one();
 }
 
+// Where the system gives no thread to wait in, somebody else may come first.
+std::optional<WriteTurn> look_again_and_again(int fd, std::chrono::steady_clock::time_point until) {
+  while (std::chrono::steady_clock::now() < until) {
+    if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return WriteTurn(fd);
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  ::close(fd);
+  errno = ETIMEDOUT;
+  return std::nullopt;
+}
+
 }  // namespace
 
 WriteTurn::~WriteTurn() {
@@ -51,7 +63,11 @@ std::optional<WriteTurn> wait_for_turn(const std::string& file,
   if (fd < 0) return std::nullopt;
   if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return WriteTurn(fd);
   const auto wait = std::make_shared<Wait>();
-  std::thread(wait_in_kernel, fd, wait).detach();
+  try {
+    std::thread(wait_in_kernel, fd, wait).detach();
+  } catch (const std::system_error&) {
+    return look_again_and_again(fd, until);
+  }
   std::unique_lock guard(wait->mutex);
   if (!wait->changed.wait_until(guard, until, [&] { return wait->over; })) {
     wait->given_up = true;

@@ -146,7 +146,9 @@ class HttpServer::Library : public httplib::Server {
       served.may_go_on = problem.status == 0;
       return problem;
     };
-    to_library(reply_to(served), response);
+    HttpReply reply = reply_to(served);
+    if (reply.status == 503) served.may_go_on = false;  // whoever comes back later makes room now
+    to_library(std::move(reply), response);
     if (!served.may_go_on) response.set_header("Connection", "close");
   }
 

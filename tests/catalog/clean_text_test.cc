@@ -73,7 +73,7 @@ std::string streamed(std::string_view text, std::size_t split) {
 
 }  // namespace
 
-TEST_CASE("what a terminal obeys or what hides text is taken out, and nothing else") {
+TEST_CASE("N21: what a terminal obeys or what hides text is taken out, and nothing else") {
   for (const Case& each : cases) {
     CAPTURE(each.what);
     CHECK(catalog::clean_text(each.dirty) == each.clean);

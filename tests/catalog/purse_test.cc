@@ -112,7 +112,7 @@ TEST_CASE("without a budget: a dollar a call unasked, three a minute, ten a day"
   CHECK_FALSE(rig.buy(quote(1), 1));
 }
 
-TEST_CASE("what the caller allows is a limit, and the configuration's own is a harder one") {
+TEST_CASE("L01: what the caller allows is a limit, and the configuration's own is a harder one") {
   Budgets budgets;
   budgets.call = dollars(0.5);
   Rig rig(budgets);
@@ -175,7 +175,8 @@ TEST_CASE("a dear call is made when the person agrees, and not otherwise") {
   CHECK(rig.all().spent == dollars(2));
 }
 
-TEST_CASE("free calls pass whatever is left, write nothing that waits, and count all the same") {
+TEST_CASE(
+    "L11: free calls pass whatever is left, write nothing that waits, and count all the same") {
   Budgets budgets;
   budgets.day = Money{};
   Rig rig(budgets);
@@ -269,7 +270,7 @@ TEST_CASE("what nobody says of a purchase is told by how far it came") {
   CHECK(rig.all().estimated == dollars(0.05));
 }
 
-TEST_CASE("a ledger that cannot be written refuses paid calls, and only those") {
+TEST_CASE("J05: a ledger that cannot be written refuses paid calls, and only those") {
   tests::Folder folder;
   const std::string file = folder.path() + "/no-folder";
   std::ofstream(file) << "a file where the folder should be";
@@ -282,7 +283,8 @@ TEST_CASE("a ledger that cannot be written refuses paid calls, and only those") 
 }
 
 TEST_CASE(
-    "a disk that fills up before the settlement: nothing is bought until the cost is written") {
+    "J03: a disk that fills up before the settlement: nothing is bought until the cost is "
+    "written") {
   tests::Folder folder;
   Rig rig({}, folder.path());
   Purse purse = rig.purse();
@@ -301,7 +303,7 @@ TEST_CASE(
   CHECK(rig.all().calls == 1);
 }
 
-TEST_CASE("what the settlement frees is there at once, and on disk within a moment") {
+TEST_CASE("L03: what the settlement frees is there at once, and on disk within a moment") {
   tests::Folder folder;
   Budgets budgets;
   budgets.day = dollars(1);
@@ -317,7 +319,7 @@ TEST_CASE("what the settlement frees is there at once, and on disk within a mome
   CHECK(seen.spent == dollars(0.05));
 }
 
-TEST_CASE("what a call cost is asked for when it ended without saying so") {
+TEST_CASE("L23: what a call cost is asked for when it ended without saying so") {
   Rig rig;
   std::atomic<int> asked{0};
   rig.books.ask_with([&](const std::string& gateway, const std::string& generation,

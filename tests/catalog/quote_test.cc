@@ -91,7 +91,7 @@ TEST_CASE("what would fit a smaller budget") {
   CHECK_FALSE(quote.max_tokens_for(dollars(0.002)));  // not even the prompt
 }
 
-TEST_CASE("absurd prices and sizes come to too much, never to little") {
+TEST_CASE("L15: absurd prices and sizes come to too much, never to little") {
   CHECK(model_quote(price(1e9, 1e9), INT64_MAX, INT64_MAX).worst_case == catalog::most_money);
 }
 

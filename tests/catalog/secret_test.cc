@@ -1,9 +1,15 @@
 #include "catalog/secret.h"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <cstdint>
+#include <cstdio>
+#include <fstream>
 #include <ostream>
+#include <random>
 #include <string>
 #include <thread>
 #include <type_traits>
@@ -115,4 +121,50 @@ TEST_CASE("a source that has nothing is no key, until it has one") {
   there = false;
   CHECK(secret.reveal() == key);
   CHECK_FALSE(secret.empty());
+}
+
+namespace {
+
+// How often the text lies in the memory of this process that can be written to. It is given in
+// disguise, so that the question is not an answer.
+int times_in_memory(const std::string& disguised, char mask) {
+  std::ifstream maps("/proc/self/maps");
+  const int memory = ::open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+  int times = 0;
+  for (std::string line; std::getline(maps, line);) {
+    std::uint64_t begin = 0;
+    std::uint64_t end = 0;
+    if (std::sscanf(line.c_str(), "%lx-%lx", &begin, &end) != 2) continue;
+    if (line.find(" rw") == std::string::npos || end - begin > (256U << 20)) continue;
+    std::string bytes(end - begin, '\0');
+    const ssize_t got = ::pread(memory, bytes.data(), bytes.size(), static_cast<off_t>(begin));
+    for (char& byte : bytes) byte = static_cast<char>(byte ^ mask);
+    bytes.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+    for (auto at = bytes.find(disguised); at != std::string::npos;
+         at = bytes.find(disguised, at + 1)) {
+      ++times;
+    }
+  }
+  ::close(memory);
+  return times;
+}
+
+}  // namespace
+
+// What curl, OpenSSL and the heap of a program that was asked for the key copied is not ours to
+// wipe; the README says so.
+TEST_CASE("M11: of a key that is not used any more nothing is left in memory") {
+  constexpr char mask = 0x5A;
+  std::random_device random;
+  std::string disguised;
+  for (int i = 0; i < 64; ++i) disguised += static_cast<char>('a' + random() % 26);
+  std::string plain;
+  plain.reserve(disguised.size());
+  for (const char c : disguised) plain += static_cast<char>(c ^ mask);
+  {
+    const Secret secret(std::move(plain));
+    const Secret copy = secret;
+    CHECK(times_in_memory(disguised, mask) == 1);
+  }
+  CHECK(times_in_memory(disguised, mask) == 0);
 }

@@ -148,6 +148,39 @@ void wait_for_answers(catalog::Books& books, const std::string& file) {
   }
 }
 
+// What the connections of a bad day do.
+Fault bad_day(std::size_t connection) {
+  Fault fault;
+  if (connection % 10 == 3) fault.after_response = 50 + connection * 37 % 1500;
+  if (connection % 20 == 3) fault.how = Fault::How::reset;
+  if (connection % 10 == 7) fault.after_request = connection * 53 % 900;
+  return fault;
+}
+
+constexpr int each_round = 400;
+
+// Every eighth call of a round, some of them cancelled; how many were answered.
+int call_often(catalog::Gateway& gateway, catalog::Books& books, int round, int caller) {
+  constexpr const char* kinds[] = {"fine",   "fine", "fine", "fine",   "busy",
+                                   "outage", "drop", "cut",  "broken", "silent"};
+  std::minstd_rand random(static_cast<unsigned>(round * 8 + caller + 1));
+  int answered = 0;
+  for (int i = caller; i < each_round; i += 8) {
+    std::stop_source stop;
+    std::jthread canceller;
+    if (random() % 10 == 0) {
+      canceller = std::jthread([&stop, after = random() % 4000] {
+        std::this_thread::sleep_for(std::chrono::microseconds(after));
+        stop.request_stop();
+      });
+    }
+    const std::string name = fmt::format("call-{:03}-{:04}", round, i);
+    const std::string text = fmt::format("{} {}", name, kinds[random() % 10]);
+    answered += call(gateway, books, name, text, stop.get_token());
+  }
+  return answered;
+}
+
 }  // namespace
 
 TEST_CASE("I3: broken anywhere in the request or the reply, no bill is lost or doubled") {
@@ -207,10 +240,7 @@ TEST_CASE("I3: broken anywhere in the request or the reply, no bill is lost or d
 
 TEST_CASE("N05: many calls with faults of all kinds mixed, and the invariants of the money hold") {
   const char* asked = std::getenv("PATCHBAY_CHAOS");
-  constexpr int each_round = 400;
   const int rounds = std::max(1, (asked == nullptr ? 0 : std::atoi(asked)) / each_round);
-  constexpr const char* kinds[] = {"fine",   "fine", "fine", "fine",   "busy",
-                                   "outage", "drop", "cut",  "broken", "silent"};
   const tests::Folder folder;
   BillingGateway billing;
   catalog::Budgets budgets;
@@ -221,33 +251,13 @@ TEST_CASE("N05: many calls with faults of all kinds mixed, and the invariants of
   std::atomic<int> answered{0};
   for (int round = 0; round < rounds; ++round) {
     tests::Upstream upstream(billing.handler());
-    tests::FaultProxy proxy(upstream.port(), [](std::size_t connection) {
-      Fault fault;
-      if (connection % 10 == 3) fault.after_response = 50 + connection * 37 % 1500;
-      if (connection % 20 == 3) fault.how = Fault::How::reset;
-      if (connection % 10 == 7) fault.after_request = connection * 53 % 900;
-      return fault;
-    });
+    tests::FaultProxy proxy(upstream.port(), bad_day);
     catalog::Transfers transfers;
     const auto gateway = make_openrouter(settings_behind(proxy, 2), transfers);
     std::vector<std::jthread> callers;
     for (int caller = 0; caller < 8; ++caller) {
-      callers.emplace_back([&, caller, round] {
-        std::minstd_rand random(static_cast<unsigned>(round * 8 + caller + 1));
-        for (int i = caller; i < each_round; i += 8) {
-          std::stop_source stop;
-          std::jthread canceller;
-          if (random() % 10 == 0) {
-            canceller = std::jthread([&stop, after = random() % 4000] {
-              std::this_thread::sleep_for(std::chrono::microseconds(after));
-              stop.request_stop();
-            });
-          }
-          const std::string name = fmt::format("call-{:03}-{:04}", round, i);
-          const std::string text = fmt::format("{} {}", name, kinds[random() % 10]);
-          answered += call(*gateway, books, name, text, stop.get_token());
-        }
-      });
+      callers.emplace_back(
+          [&, caller, round] { answered += call_often(*gateway, books, round, caller); });
     }
   }
   wait_for_answers(books, folder.path() + "/state.sqlite");

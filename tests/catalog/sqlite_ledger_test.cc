@@ -59,7 +59,7 @@ TEST_CASE("the ledger in memory does what a ledger must") {
   tests::check_engine([] { return std::make_unique<SqliteLedger>(":memory:"); });
 }
 
-TEST_CASE("the ledger is there after a restart, for its owner alone") {
+TEST_CASE("J15: the ledger is there after a restart, for its owner alone, whatever the umask") {
   Home home;
   const auto mask = ::umask(0);
   SqliteLedger(home.file()).reserve(purchase(1, 0.5), {}, {});
@@ -74,7 +74,7 @@ TEST_CASE("the ledger is there after a restart, for its owner alone") {
   }
 }
 
-TEST_CASE("texts with quotes, line breaks and SQL are kept as they are") {
+TEST_CASE("J17: texts with quotes, line breaks and SQL are kept as they are") {
   SqliteLedger ledger(":memory:");
   auto odd = purchase(1, 1);
   odd.target = "x'); DROP TABLE purchase; --\n\xc3\xa9\"";
@@ -82,7 +82,7 @@ TEST_CASE("texts with quotes, line breaks and SQL are kept as they are") {
   CHECK(ledger.report({0, {}, {}, tests::ReportQuery::By::target}).front().key == odd.target);
 }
 
-TEST_CASE("a ledger that a newer version has written to is left alone") {
+TEST_CASE("K19: a ledger that a newer version has written to is left alone") {
   Home home;
   SqliteLedger old(home.file());
   home.meddle("PRAGMA user_version = 99");
@@ -143,7 +143,7 @@ TEST_CASE("a file that somebody removed meanwhile is begun anew, not written int
   CHECK(tests::whole(another).calls == 1);
 }
 
-TEST_CASE("another program that holds the file is waited for, but not for ever") {
+TEST_CASE("J01: another program that holds the file is waited for, but not for ever") {
   Home home;
   SqliteLedger ledger(home.file(), 300ms);
   sqlite3* other = nullptr;
@@ -172,7 +172,7 @@ TEST_CASE("who stands in the queue for longer than its patience leaves it") {
   CHECK_FALSE(ledger.reserve(purchase(2, 1), {}, {}).exceeded);
 }
 
-TEST_CASE("a full disk refuses the purchase and keeps the ledger whole") {
+TEST_CASE("J03: a full disk refuses the purchase and keeps the ledger whole") {
   Home home;
   SqliteLedger ledger(home.file());
   ledger.reserve(purchase(1, 1), {}, {});

@@ -78,7 +78,8 @@ bool has(const std::string& text, std::string_view part) {
 
 }  // namespace
 
-TEST_CASE("a budget refuses what it does not hold, says what would fit, and lets free models by") {
+TEST_CASE(
+    "L01: a budget refuses what it does not hold, says what would fit, and lets free models by") {
   const Home home(R"({"budgets": {"day_usd": 0.001}})");
   Client c(home);
   const json refused = c.call("invoke", ask("hi"));
@@ -172,7 +173,8 @@ TEST_CASE("the crossing of a budget is told in the result, and in the log") {
   CHECK(has(result["content"][0]["text"], "[50 % of the sandbox/echo a day's budget is gone"));
 }
 
-TEST_CASE("the same key buys once, whatever happens to the program") {
+TEST_CASE(
+    "L21: the same key buys once, whatever happens to the program; without one, twice is twice") {
   const Home home;
   json arguments = ask("hi", {{"idempotency_key", "k-1"}});
   std::string first;
@@ -232,7 +234,7 @@ TEST_CASE("a damaged ledger is moved aside, told on stderr, and keeps nobody fro
   CHECK(has(c.program.errors(), "was damaged and has been moved to"));
 }
 
-TEST_CASE("a home that cannot be written: lookups and free models work, nothing is bought") {
+TEST_CASE("J05: a home that cannot be written: lookups and free models work, nothing is bought") {
   const tests::Folder folder;
   std::ofstream(folder.path() + "/file") << "not a folder";
   Client c({"--sandbox"}, {{"HOME", folder.path()}, {"XDG_STATE_HOME", folder.path() + "/file"}});

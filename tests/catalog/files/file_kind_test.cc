@@ -43,7 +43,7 @@ std::string kind(const std::string& name, const std::string& bytes) {
 
 }  // namespace
 
-TEST_CASE("what a file is: by its name and its content, which must agree") {
+TEST_CASE("E19: what a file is: by its name and its content, which must agree") {
   struct Case {
     const char* name;
     std::string bytes;
@@ -95,7 +95,7 @@ TEST_CASE("what a file is: by its name and its content, which must agree") {
   }
 }
 
-TEST_CASE("an image that claims an absurd size is not sent") {
+TEST_CASE("E19: an image that claims an absurd size is not sent") {
   CHECK(kind("a.png", png(16'384, 16'384)) == "image/png");
   CHECK(kind("a.png", png(65'535, 1)) == "unsupported");
   CHECK(kind("a.jpg", jpeg("\xFF\xFF", "\xFF\xFF")) == "unsupported");

@@ -52,7 +52,7 @@ TEST_CASE("an answer is written below patchbay-out, and never over another") {
   CHECK(files_below(out).size() == 7);
 }
 
-TEST_CASE("what leads elsewhere, or is obeyed by programs, is not written") {
+TEST_CASE("E21: what leads elsewhere, or is obeyed by programs, is not written") {
   WorkspaceRig rig;
   for (const char* each :
        {"../x", "a/../../x", "/etc/x", "..", "", ".", "a/", ".git/hooks/pre-commit", ".mcp.json",
@@ -82,7 +82,7 @@ TEST_CASE("no link is followed to where an answer is written") {
   CHECK(begins(rig.write("x"), "path_denied: "));
 }
 
-TEST_CASE("what is written can be run by nobody") {
+TEST_CASE("E27: what is written can be run by nobody") {
   WorkspaceRig rig;
   const mode_t before = ::umask(022);
   CHECK(mode_of(rig.write("open.sh", "#!/bin/sh\n")) == 0644);
@@ -114,7 +114,7 @@ TEST_CASE("further files stand beside the first, under names that are safe") {
   CHECK(files_below(rig.root).size() == 6);
 }
 
-TEST_CASE("a program that is killed leaves whole files, and what it left is swept later") {
+TEST_CASE("E23: a program that is killed leaves whole files, and what it left is swept later") {
   WorkspaceRig rig;
   const path out = rig.root / "patchbay-out";
   const std::string large(std::size_t{1} << 20, 'x');

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -68,7 +69,7 @@ TEST_CASE("a file is named by its path in the workspace, relative or absolute") 
   CHECK(files[1].name == "a.txt");
 }
 
-TEST_CASE("no path leads out of the workspace") {
+TEST_CASE("E01, E09: no path leads out of the workspace") {
   WorkspaceRig rig;
   rig.add("a/x");
   WorkspaceRig::put(path(rig.folder.path()) / "w-evil/s", "outside");
@@ -85,7 +86,7 @@ TEST_CASE("no path leads out of the workspace") {
   }
 }
 
-TEST_CASE("a name is taken as it is spelled") {
+TEST_CASE("E03: a name is taken as it is spelled") {
   WorkspaceRig rig;
   for (const char* each : {"..%2fx", "%2e%2e/x", "..\\x", "C:\\x", "\\\\host\\s", "~/x", "$HOME"}) {
     CAPTURE(each);
@@ -98,7 +99,7 @@ TEST_CASE("a name is taken as it is spelled") {
   CHECK(begins(rig.read("plain/below"), "not_found: "));
 }
 
-TEST_CASE("a link that stays inside is followed, one that leads out is not") {
+TEST_CASE("E11: a link that stays inside is followed, one that leads out is not") {
   WorkspaceRig rig;
   rig.add("real/a.txt");
   rig.add("deep/er/b.txt");
@@ -132,11 +133,15 @@ TEST_CASE("a link that stays inside is followed, one that leads out is not") {
   }
 }
 
-TEST_CASE("only regular files are opened, and nothing waits for the others") {
+TEST_CASE("E07: only regular files are opened, and nothing waits for the others") {
   WorkspaceRig rig;
   tests::fs::create_directory(rig.root / "folder");
   REQUIRE(::mkfifo((rig.root / "pipe").c_str(), 0600) == 0);
   make_socket(rig.root / "socket");
+  // What a bind mount of /dev/zero would be; only root can make one.
+  if (::mknod((rig.root / "zero").c_str(), S_IFCHR | 0600, makedev(1, 5)) == 0) {
+    CHECK(begins(rig.read("zero"), "unsupported: \"zero\" is a device"));
+  }
   CHECK(begins(rig.read("folder"), "unsupported: \"folder\" is a folder"));
   CHECK(begins(rig.read("folder/"), "unsupported: "));
   CHECK(begins(rig.read("."), "unsupported: "));
@@ -167,7 +172,7 @@ TEST_CASE("what keeps secrets is not opened, by its own name or another") {
   }
 }
 
-TEST_CASE("a key in a file is named by its line and never shown") {
+TEST_CASE("E17: a key in a file is named by its line and never shown") {
   WorkspaceRig rig;
   rig.add("config.py", "a = 1\nb = 2\nkey = \"" + tests::openrouter_key + "\"\n");
   const std::string said = rig.read("config.py");
@@ -175,7 +180,7 @@ TEST_CASE("a key in a file is named by its line and never shown") {
   CHECK(said.find("aaaa") == std::string::npos);
 }
 
-TEST_CASE("sizes are bounded: one file, all together, how many") {
+TEST_CASE("E15: sizes are bounded: one file, all together, how many") {
   WorkspaceRig rig;
   rig.add("sparse.txt", "");
   tests::fs::resize_file(rig.root / "sparse.txt", std::uintmax_t{10} << 30);
@@ -195,7 +200,7 @@ TEST_CASE("sizes are bounded: one file, all together, how many") {
   CHECK(rig.read("empty.txt").empty());
 }
 
-TEST_CASE("a file that is swapped for a link while it is read never shows what is outside") {
+TEST_CASE("E13: a file that is swapped for a link while it is read never shows what is outside") {
   WorkspaceRig rig;
   rig.add("victim");
   rig.add("folder/secret.txt");
@@ -232,7 +237,7 @@ TEST_CASE("a file that is swapped for a link while it is read never shows what i
   CHECK(read > 0);
 }
 
-TEST_CASE("a file that grows or shrinks under our hands is read in bounds") {
+TEST_CASE("E15: a file that grows or shrinks under our hands is read in bounds") {
   WorkspaceRig rig;
   rig.add("changing.txt", std::string(1 << 20, 'x'));
   const path file = rig.root / "changing.txt";
@@ -246,7 +251,7 @@ TEST_CASE("a file that grows or shrinks under our hands is read in bounds") {
   }
 }
 
-TEST_CASE("names on the disk that are not UTF-8 disturb nobody") {
+TEST_CASE("E05: names on the disk that are not UTF-8 disturb nobody") {
   WorkspaceRig rig;
   rig.add("bad-\xFF\xC0");
   tests::fs::create_symlink("bad-\xFF\xC0", rig.root / "good");

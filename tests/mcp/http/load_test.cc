@@ -100,6 +100,7 @@ TEST_CASE("the end: what runs gets its time, what is new does not") {
   HttpRig rig(with_health());
   const std::string session = rig.open_session("2025-11-25", R"({"elicitation":{}})");
   HttpClient caller(rig.port()), asker(rig.port()), late(rig.port()), stream(rig.port());
+  HttpClient answers(rig.port());
   caller.send(rig.call(1, "wait"));
   asker.send(rig.in_session(session, R"({"jsonrpc":"2.0","id":5,"method":"tools/call",)"
                                      R"("params":{"name":"ask"}})"));
@@ -116,10 +117,11 @@ TEST_CASE("the end: what runs gets its time, what is new does not") {
   const HttpAnswer refused = late.ask(rig.modern(2, "tools/list"));
   CHECK(refused.status == 503);
   CHECK(refused.headers.count("retry-after") == 1);
+  CHECK(refused.headers.at("connection") == "close");  // fault row D11
   const json answer = {{"jsonrpc", "2.0"},
                        {"id", question["id"]},
                        {"result", {{"action", "accept"}, {"content", {{"name", "Ada"}}}}}};
-  CHECK(late.ask(rig.in_session(session, answer.dump())).status == 202);
+  CHECK(answers.ask(rig.in_session(session, answer.dump())).status == 202);
   CHECK(asker.event()["result"]["content"][0]["text"] == "hello Ada");
   rig.seen.release = true;
   CHECK(caller.answer().json()["result"]["content"][0]["text"] == "waited");
