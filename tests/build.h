@@ -6,9 +6,10 @@ namespace tests::build {
 
 extern const char* const tests_folder;  // of the sources
 extern const char* const build_folder;
-extern const char* const program;     // the path of patchbay
-extern const char* const slow_names;  // the path of the library of that name
-extern const char* const full_disk;   // likewise
+extern const char* const program;      // the path of patchbay
+extern const char* const slow_names;   // the path of the library of that name
+extern const char* const full_disk;    // likewise
+extern const char* const fixed_clock;  // likewise
 extern const bool sanitized;
 
 }  // namespace tests::build

@@ -22,6 +22,7 @@
 #include <fstream>
 
 #include "tests/build.h"
+#include "tests/gateway_replies.h"
 #include "tests/process.h"
 #include "tests/upstream.h"
 
@@ -68,7 +69,7 @@ json invoked(Process& program) {
 }
 
 std::map<std::string, std::string> environment(const Upstream& upstream) {
-  return {{"OPENROUTER_API_KEY", "sk-or-v1-not-a-key-not-a-key"},
+  return {{"OPENROUTER_API_KEY", tests::test_key},
           {"OPENROUTER_BASE_URL", upstream.url() + "/api/v1"}};
 }
 
@@ -89,9 +90,8 @@ class AsNobody {
       if (::setrlimit(RLIMIT_NPROC, &few) != 0) ::_exit(125);
       if (::setgid(65534) != 0 || ::setuid(65534) != 0) ::_exit(126);
       const std::string url = "OPENROUTER_BASE_URL=" + gateway + "/api/v1";
-      const char* const environment[] = {"HOME=/nonexistent",
-                                         "OPENROUTER_API_KEY=sk-or-v1-not-a-key-not-a-key",
-                                         url.c_str(), nullptr};
+      const std::string key = "OPENROUTER_API_KEY=" + tests::test_key;
+      const char* const environment[] = {"HOME=/nonexistent", key.c_str(), url.c_str(), nullptr};
       ::execle(tests::build::program, "patchbay", nullptr, environment);
       ::_exit(127);
     }

@@ -80,6 +80,26 @@ std::string key_text(const catalog::KeyStatus& status) {
   return text;
 }
 
+// What the gateway counts today and the ledger does not know of. It counts a little later than we
+// do, so less is no news.
+std::string unknown_to_ledger(Program& program, const catalog::KeyStatus& status) {
+  constexpr double tolerated = 1.02;
+  if (!status.usage_today) return {};
+  catalog::ReportQuery today;
+  today.since_ms = catalog::day_start_ms(program.books().now_ms());
+  today.by = catalog::ReportQuery::By::gateway;
+  double ours = 0;
+  for (const catalog::ReportRow& row : program.books().report(today)) {
+    if (row.key == program.settings().gateway.name) ours = usd(row.spent + row.unknown + row.aside);
+  }
+  if (*status.usage_today <= ours * tolerated + 0.01) return {};
+  return fmt::format(
+      "\nthe gateway counts {} more today than the ledger knows of: another program uses the key, "
+      "or "
+      "a part of the ledger was lost",
+      money(*status.usage_today - ours));
+}
+
 std::string text_of(const UsageReport& report, const UsageWish& wish) {
   std::string text = line("this session", report.session) + "\n" + line("today", report.today) +
                      "\n" + line("this month", report.month);
@@ -121,7 +141,7 @@ Reply<Result> get_usage(Program& program, mcp::Call& call, const Arguments& argu
   if (wish.principal.empty()) {
     if (const auto status = key_status(program, call.stop_token())) {
       result.key = key_json(*status);
-      text += "\n" + key_text(*status);
+      text += "\n" + key_text(*status) + unknown_to_ledger(program, *status);
     }
   }
   return {std::move(result), std::move(text)};

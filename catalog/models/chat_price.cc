@@ -23,6 +23,29 @@ constexpr double a_hair = 1.001;
 // Providers of one model often differ in price; a dearer one may step in where the money allows it.
 constexpr double usual_headroom = 2;
 
+// The pages of a PDF whose objects lie open; 0 where they are packed away.
+std::int64_t pages_of(std::string_view pdf) {
+  if (pdf.find("/ObjStm") != std::string_view::npos) return 0;
+  std::int64_t pages = 0;
+  for (const std::string_view mark : {"/Type /Page", "/Type/Page"}) {
+    for (auto at = pdf.find(mark); at != std::string_view::npos; at = pdf.find(mark, at + 1)) {
+      const std::size_t next = at + mark.size();
+      if (next == pdf.size() || pdf[next] != 's') ++pages;  // "/Pages" are no page
+    }
+  }
+  return pages;
+}
+
+// Models read the text of a page and look at its picture. Packed text is small: a page of it takes
+// a few kilobytes.
+std::int64_t most_tokens_of_pdf(std::string_view pdf) {
+  constexpr std::int64_t a_page = 5000;
+  constexpr std::int64_t most_pages = 1000;  // that any model takes
+  const auto packed = static_cast<std::int64_t>(pdf.size()) * 2;
+  const std::int64_t pages = pages_of(pdf);
+  return pages > 0 ? std::min(pages, most_pages) * a_page : std::min(packed, most_pages * a_page);
+}
+
 // Of a file that is not text, on the safe side; text files count with the text of the prompt.
 std::int64_t most_tokens(const FilePart& file) {
   constexpr std::int64_t dearest_image = 6000;
@@ -33,7 +56,7 @@ std::int64_t most_tokens(const FilePart& file) {
     case FileKind::image:
       return dearest_image;
     case FileKind::pdf:
-      return most_tokens_of(file.bytes.size());
+      return most_tokens_of_pdf(file.bytes);
     case FileKind::audio:
       return static_cast<std::int64_t>(file.bytes.size() / least_bytes_of_sound);
   }

@@ -88,13 +88,16 @@ void Books::notice() {
 }
 
 // A budget is not freed by a clock that is set back, but what it says of days may surprise then.
-// Called with the lock held.
 void Books::notice_clock(std::int64_t now) {
   timespec since_start{};
   ::clock_gettime(CLOCK_BOOTTIME, &since_start);
   const std::int64_t ahead = now - (since_start.tv_sec * 1000 + since_start.tv_nsec / 1'000'000);
-  const std::int64_t jumped = clock_ahead_ms_ == 0 ? 0 : ahead - clock_ahead_ms_;
-  clock_ahead_ms_ = ahead;
+  std::int64_t jumped = 0;
+  {
+    std::lock_guard lock(mutex_);
+    if (clock_ahead_ms_ != 0) jumped = ahead - clock_ahead_ms_;
+    clock_ahead_ms_ = ahead;
+  }
   if (std::abs(jumped) <= largest_drift_ms) return;
   log(fmt::format("the clock was set {} by {} minutes; budgets count by what it says",
                   jumped < 0 ? "back" : "forward", std::abs(jumped) / 60'000));
@@ -105,9 +108,9 @@ void Books::notice_clock(std::int64_t now) {
 Purchased Books::begin(std::string principal, std::string gateway, std::string target) {
   Purchased purchased{session(), 0, std::move(principal), std::move(gateway), std::move(target),
                       now_ms(),  {}};
+  notice_clock(purchased.created_ms);
   std::lock_guard lock(mutex_);
   purchased.serial = ++last_serial_;
-  notice_clock(purchased.created_ms);
   return purchased;
 }
 

@@ -143,3 +143,22 @@ TEST_CASE("nothing is said of prices that are not known, are nothing, or mean no
   Walled local({}, Dialect::openai);
   CHECK(local.most("a/cheap", prompt_of(300)).is_null());
 }
+
+TEST_CASE("files count with what a model may read in them, on the safe side") {
+  const auto models = decode_models(catalogue);
+  REQUIRE(models);
+  const auto prompt_cost = [&](const char* type, const std::string& bytes) {
+    Prompt prompt = prompt_of(0);
+    prompt.files.push_back({"file", type, bytes, ""});
+    return usd(chat_price(prompt, {&models->at(2)}).quote.before_output) *
+           1e6;  // $1 or $2 a million
+  };
+  const double nothing = usd(chat_price(prompt_of(0), {&models->at(2)}).quote.before_output) * 1e6;
+  CHECK(prompt_cost("image/png", std::string(100, 'x')) > nothing + 6000);
+  CHECK(prompt_cost("audio/mpeg", std::string(300'000, 'x')) > nothing + 10'000);
+  const std::string open = "%PDF-1.4 /Type /Pages /Kids [] /Type /Page x /Type/Page y";
+  CHECK(prompt_cost("application/pdf", open + std::string(500'000, 'x')) ==
+        doctest::Approx(nothing + 2 * 10'000).epsilon(0.1));
+  CHECK(prompt_cost("application/pdf", "%PDF-1.5 /ObjStm /Type /Page" + std::string(50'000, 'x')) >
+        nothing + 100'000);
+}

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -12,7 +13,9 @@
 #include <sstream>
 #include <thread>
 
+#include "catalog/spend/sqlite_ledger.h"
 #include "tests/build.h"
+#include "tests/golden.h"
 #include "tests/process.h"
 
 using nlohmann::json;
@@ -74,6 +77,72 @@ json ask(const char* prompt, json more = json::object()) {
 
 bool has(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
+}
+
+// What the program prints on a terminal of eighty columns.
+std::string on_terminal(const std::vector<std::string>& arguments,
+                        const std::map<std::string, std::string>& environment) {
+  int terminal = -1;
+  const winsize size{24, 80, 0, 0};
+  const pid_t child = ::forkpty(&terminal, nullptr, nullptr, &size);
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    for (const auto& [name, value] : environment) ::setenv(name.c_str(), value.c_str(), 1);
+    std::vector<char*> argv = {const_cast<char*>("patchbay")};
+    for (const std::string& each : arguments) argv.push_back(const_cast<char*>(each.c_str()));
+    argv.push_back(nullptr);
+    ::execv(tests::build::program, argv.data());
+    ::_exit(127);
+  }
+  std::string text;
+  char bytes[4096];
+  for (ssize_t n = 0; (n = ::read(terminal, bytes, sizeof bytes)) > 0;) {
+    text.append(bytes, static_cast<std::size_t>(n));
+  }
+  ::close(terminal);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  CHECK(status == 0);
+  std::erase(text, '\r');
+  return text;
+}
+
+// What somebody calls in a week, up to noon of 2026-11-20.
+struct Habit {
+  const char* target;
+  const char* gateway;
+  std::array<int, 7> calls;  // a day
+  double usd;                // a call
+  catalog::CostSource source = catalog::CostSource::reported;
+};
+constexpr Habit habits[] = {
+    {"anthropic/claude-sonnet-4.5", "openrouter", {20, 18, 19, 24, 25, 13, 25}, 0.0407},
+    {"openai/gpt-5-pro", "openrouter", {2, 1, 2, 3, 3, 1, 2}, 0.322},
+    {"agent:research-scout", "takoapi", {24, 31, 22, 30, 29, 17, 25}, 0.0191},
+    {"openai/gpt-4.1-mini", "openrouter", {14, 22, 17, 24, 26, 12, 22}, 0.00205},
+    {"qwen/qwen3-coder:free", "openrouter", {11, 16, 12, 14, 16, 12, 21}, 0},
+    {"agent:local/reviewer", "local", {0, 0, 0, 0, 4, 0, 0}, 0, catalog::CostSource::unknown},
+};
+
+void keep_a_week(const std::string& state_folder) {
+  constexpr std::int64_t now = 1'795'176'000'000;
+  constexpr std::int64_t day_ms = 24 * 60 * 60 * 1000;
+  catalog::SqliteLedger ledger(state_folder + "/state.sqlite");
+  catalog::Entries week;
+  std::int64_t serial = 0;
+  for (const Habit& habit : habits) {
+    for (std::int64_t day = 0; day < 7; ++day) {
+      for (int i = 0; i < habit.calls[static_cast<std::size_t>(day)]; ++i) {
+        const std::int64_t at = now - (6 - day) * day_ms - (i + 1) * 60'000;
+        week.unreserved.push_back({{"a-week", ++serial, "", habit.gateway, habit.target, at, {}},
+                                   catalog::dollars(habit.usd),
+                                   habit.source});
+      }
+    }
+  }
+  const catalog::Purchased running{
+      "a-week", ++serial, "", "openrouter", habits[0].target, now - 30'000, catalog::dollars(0.12)};
+  ledger.reserve(running, {}, week);
 }
 
 }  // namespace
@@ -249,30 +318,24 @@ TEST_CASE("J05: a home that cannot be written: lookups and free models work, not
 TEST_CASE("on a terminal, patchbay usage draws bars and fits eighty columns") {
   const Home home;
   Client(home).call("invoke", ask("hi"));
-  int terminal = -1;
-  const winsize size{24, 80, 0, 0};
-  const pid_t child = ::forkpty(&terminal, nullptr, nullptr, &size);
-  REQUIRE(child >= 0);
-  if (child == 0) {
-    ::setenv("HOME", home.folder.path().c_str(), 1);
-    ::execl(tests::build::program, "patchbay", "--sandbox", "usage", nullptr);
-    ::_exit(127);
-  }
-  std::string text;
-  char bytes[4096];
-  for (ssize_t n = 0; (n = ::read(terminal, bytes, sizeof bytes)) > 0;) {
-    text.append(bytes, static_cast<std::size_t>(n));
-  }
-  ::close(terminal);
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  CHECK(status == 0);
+  const std::string text = on_terminal({"--sandbox", "usage"}, home.environment());
   CHECK(has(text, "████████████████████"));
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
     CAPTURE(line);
-    const auto columns = std::count_if(line.begin(), line.end(),
-                                       [](char c) { return (c & 0xC0) != 0x80 && c != '\r'; });
+    const auto columns =
+        std::count_if(line.begin(), line.end(), [](char c) { return (c & 0xC0) != 0x80; });
     CHECK(columns <= 80);
   }
+}
+
+TEST_CASE("the README shows patchbay usage as the program prints it" *
+          doctest::skip(tests::build::sanitized)) {
+  const Home home(R"({"budgets": {"month_usd": 100, "per_day_usd": {"openai/gpt-5-pro": 2}}})");
+  keep_a_week(home.folder.path() + "/.local/state/patchbay");
+  std::map<std::string, std::string> environment = home.environment();
+  environment["LD_PRELOAD"] = tests::build::fixed_clock;
+  const std::string text = on_terminal({"usage"}, environment);
+  CAPTURE(text);
+  CHECK(has(tests::text_of_file("../README.md"), "```\n$ patchbay usage\n" + text + "```\n"));
 }
