@@ -140,13 +140,17 @@ ChatPrice chat_price(const Prompt& prompt, const std::vector<const Model*>& mode
   ChatPrice price{{}, dearest_tokens(prompt, models)};
   const json given = prompt.provider.empty() ? json::object() : given_most(prompt);
   if (price.tokens) {
-    price.tokens->prompt = amount_in(given, "prompt").value_or(price.tokens->prompt);
-    price.tokens->completion = amount_in(given, "completion").value_or(price.tokens->completion);
+    // It may allow more; that it buys for less is for the gateway to say.
+    TokenPrices& most = *price.tokens;
+    most.prompt = std::max(most.prompt, amount_in(given, "prompt").value_or(0));
+    most.completion = std::max(most.completion, amount_in(given, "completion").value_or(0));
   }
   price.quote = quote_of(prompt, models.front(), price.tokens);
   for (std::size_t i = 1; i < models.size(); ++i) {
     price.quote = dearest(price.quote, quote_of(prompt, models[i], price.tokens));
   }
+  const bool costs = price.tokens && price.tokens->prompt + price.tokens->completion > 0;
+  if (!costs || !price.quote.worst_case) price.tokens.reset();
   // What the caller set is meant.
   if (price.tokens && given.empty()) price.quote.most_headroom = usual_headroom;
   return price;

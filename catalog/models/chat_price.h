@@ -21,8 +21,8 @@ struct TokenPrices {  // $ per million
 
 struct ChatPrice {
   Quote quote;
-  // Of the dearest of the models that may answer, or as the caller gives it in `provider`; absent
-  // where the gateway cannot be held to any.
+  // Of the dearest of the models that may answer, or what the caller allows beyond it in
+  // `provider`; absent where the gateway cannot be held to any.
   std::optional<TokenPrices> tokens;
 };
 

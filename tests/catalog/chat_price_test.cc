@@ -21,6 +21,7 @@ const std::string catalogue = R"({"data":[
   {"id":"a/dear","context_length":100000,"pricing":{"prompt":"0.000003","completion":"0.000002"}},
   {"id":"a/long","context_length":1000000,"pricing":{"prompt":"0.000001","completion":"0.000004",
     "overrides":[{"min_prompt_tokens":1000,"prompt":"0.000002","completion":"0.000008"}]}},
+  {"id":"a/by-image","pricing":{"prompt":"0","completion":"0","image":"0.01"}},
   {"id":"a/router","pricing":{"prompt":"-1","completion":"-1"}},
   {"id":"a/free:free","pricing":{"prompt":"0","completion":"0"}}]})";
 
@@ -133,12 +134,16 @@ TEST_CASE("a maximum of the caller's own is kept, and is what is put aside") {
   const Quote quote = chat_price(prompt, {&models->front()}).quote;
   CHECK(*quote.worst_case > dollars(1000 * 20e-6));
   CHECK(quote.most_headroom == 1);
+  // What no gateway would read as a price makes nothing cheaper.
+  prompt.provider = R"({"max_price":{"prompt":"none","completion":0}})";
+  CHECK(*chat_price(prompt, {&models->front()}).quote.worst_case > dollars(1000 * 4e-6));
 }
 
 TEST_CASE("nothing is said of prices that are not known, are nothing, or mean nothing there") {
   Walled w;
   CHECK(w.most("a/free:free", prompt_of(300)).is_null());
   CHECK(w.most("a/router", prompt_of(300), 0.1).is_null());
+  CHECK(w.most("a/by-image", prompt_of(300), 0.1).is_null());
   CHECK(w.most("a/unlisted", prompt_of(300), 0.1).is_null());
   Walled local({}, Dialect::openai);
   CHECK(local.most("a/cheap", prompt_of(300)).is_null());

@@ -3,6 +3,7 @@
 // are where their ids are: sqlite_ledger_test, purse_test, quote_test, chat_price_test,
 // spend_faults_test and tests/tools/spending_test.
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 #include <sqlite3.h>
 
 #include <cstdlib>

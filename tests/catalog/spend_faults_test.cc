@@ -3,6 +3,7 @@
 // The ledger's sum equals the bill, or the difference is listed as unknown and found out later.
 // Row N05 of the faults asks for 100,000 calls: PATCHBAY_CHAOS says how many (400 if not given).
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <atomic>
 #include <cstdlib>
