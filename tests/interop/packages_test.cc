@@ -39,16 +39,15 @@ bool can_build() {
   return false;
 }
 
-// Every package, built once for all cases of this file.
+// Every package, built once for all cases of this file; the next run replaces them.
 struct Packages {
   Packages()
       : built(tests::shell(quoted(root + "/.packaging/build.sh") + " " +
                            quoted(tests::build::build_folder) + " " + quoted(path()))) {}
 
-  std::string path() const { return place.path() + "/out"; }
-  std::string file(const std::string& name) const { return path() + "/" + name; }
+  static std::string path() { return std::string(tests::build::build_folder) + "/tested-packages"; }
+  static std::string file(const std::string& name) { return path() + "/" + name; }
 
-  tests::Folder place;
   tests::Ran built;
 };
 
