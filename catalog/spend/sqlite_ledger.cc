@@ -1,6 +1,8 @@
 #include "catalog/spend/sqlite_ledger.h"
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include "catalog/errors.h"
 
@@ -53,21 +55,41 @@ Standing standing_of(Runner& runner, const std::string& scope, std::int64_t sinc
   return found;
 }
 
-void add(Within& within, const Scope& scope, Money spent, Money aside) {
-  within.run(
-      "INSERT INTO spending(scope, window_ms, spent, aside) VALUES(?1, ?2, ?3, ?4) "
-      "ON CONFLICT DO UPDATE SET spent = spent + excluded.spent, aside = aside + excluded.aside",
-      [&](Statement& s) {
-        s.bind(1, scope.name).bind(2, scope.window_ms);
-        s.bind(3, spent.nano_usd).bind(4, aside.nano_usd);
-      });
-}
+// What a transaction changes in the sums, so that many purchases change each of them once.
+class Sums {
+ public:
+  void add(const Scope& scope, Money spent, Money aside) {
+    Change& change = changes_[{scope.name, scope.window_ms}];
+    change.spent = change.spent + spent;
+    change.aside = change.aside + aside;
+  }
+  void add(const Purchased& purchased, Money spent, Money aside) {
+    for (const Scope& scope : scopes_of(purchased)) add(scope, spent, aside);
+  }
 
-void add(Within& within, const Purchased& purchased, Money spent, Money aside) {
-  for (const Scope& scope : scopes_of(purchased)) add(within, scope, spent, aside);
-}
+  void write(Within& within) {
+    for (const auto& [scope, change] : changes_) {
+      within.run(
+          "INSERT INTO spending(scope, window_ms, spent, aside) VALUES(?1, ?2, ?3, ?4) "
+          "ON CONFLICT DO UPDATE SET spent = spent + excluded.spent, aside = aside + "
+          "excluded.aside",
+          [scope = &scope, change = &change](Statement& s) {
+            s.bind(1, scope->first).bind(2, scope->second);
+            s.bind(3, change->spent.nano_usd).bind(4, change->aside.nano_usd);
+          });
+    }
+    changes_.clear();
+  }
 
-void insert(Within& within, const Purchased& purchased) {
+ private:
+  struct Change {
+    Money spent;
+    Money aside;
+  };
+  std::map<std::pair<std::string, std::int64_t>, Change> changes_;  // by scope and window
+};
+
+void insert(Within& within, Sums& sums, const Purchased& purchased) {
   within.run(
       "INSERT INTO purchase(session, serial, principal, gateway, target, created_ms, amount, "
       "state) "
@@ -77,7 +99,7 @@ void insert(Within& within, const Purchased& purchased) {
         s.bind(4, purchased.gateway).bind(5, purchased.target);
         s.bind(6, purchased.created_ms).bind(7, purchased.amount.nano_usd);
       });
-  add(within, purchased, {}, purchased.amount);
+  sums.add(purchased, {}, purchased.amount);
 }
 
 std::vector<Purchased> select(Within& within, const char* sql, const Database::Bind& bind) {
@@ -87,7 +109,7 @@ std::vector<Purchased> select(Within& within, const char* sql, const Database::B
 }
 
 // Its end, if it has none yet: the money put aside becomes what it cost.
-void end(Within& within, const std::string& session, const Mark& mark) {
+void end(Within& within, Sums& sums, const std::string& session, const Mark& mark) {
   const auto unended = select(within,
                               "SELECT session, serial, principal, gateway, target, created_ms, "
                               "amount FROM purchase WHERE session = ?1 AND serial = ?2 "
@@ -102,10 +124,10 @@ void end(Within& within, const std::string& session, const Mark& mark) {
         s.bind(4, mark.cost.nano_usd).bind(5, static_cast<std::int64_t>(mark.source));
       });
   const Purchased& ended = unended.front();
-  add(within, ended, mark.cost, Money{} - ended.amount);
+  sums.add(ended, mark.cost, Money{} - ended.amount);
   if (mark.above_listed <= Money{}) return;
   const Scope above{above_listed_scope(ended.gateway), day_start_ms(ended.created_ms)};
-  add(within, above, mark.above_listed, {});
+  sums.add(above, mark.above_listed, {});
 }
 
 // `sent` after `open` alone, `unknown` after both.
@@ -116,22 +138,25 @@ void move_on(Within& within, const std::string& session, const Mark& mark) {
       [&](Statement& s) { s.bind(1, session).bind(2, mark.serial).bind(3, number(mark.state)); });
 }
 
-void write_mark(Within& within, const std::string& session, const Mark& mark) {
+void write_mark(Within& within, Sums& sums, const std::string& session, const Mark& mark) {
   if (!mark.generation.empty()) {
     within.run(
         "UPDATE purchase SET generation = ?3 WHERE session = ?1 AND serial = ?2",
         [&](Statement& s) { s.bind(1, session).bind(2, mark.serial).bind(3, mark.generation); });
   }
   const bool ends = mark.state == PurchaseState::settled || mark.state == PurchaseState::released;
-  ends ? end(within, session, mark) : move_on(within, session, mark);
+  ends ? end(within, sums, session, mark) : move_on(within, session, mark);
 }
 
 void write_all(Within& within, const std::string& session, const Entries& entries) {
+  Sums sums;
   for (const Unreserved& each : entries.unreserved) {
-    insert(within, each.purchased);
-    end(within, session, {each.purchased.serial, PurchaseState::settled, each.cost, each.source});
+    insert(within, sums, each.purchased);
+    end(within, sums, session,
+        {each.purchased.serial, PurchaseState::settled, each.cost, each.source});
   }
-  for (const Mark& mark : entries.marks) write_mark(within, session, mark);
+  for (const Mark& mark : entries.marks) write_mark(within, sums, session, mark);
+  sums.write(within);
   for (const Alerted& each : entries.alerts) {
     within.run("UPDATE spending SET alerted = max(alerted, ?3) WHERE scope = ?1 AND window_ms = ?2",
                [&](Statement& s) {
@@ -189,7 +214,9 @@ Decision SqliteLedger::reserve(const Purchased& purchased, std::span<const Limit
       if (!fits && !decision.exceeded) decision.exceeded = decision.standings.size() - 1;
     }
     if (decision.exceeded) return;
-    insert(within, purchased);
+    Sums sums;
+    insert(within, sums, purchased);
+    sums.write(within);
   });
   return decision;
 }
@@ -219,9 +246,11 @@ void SqliteLedger::close_session(const std::string& session, const Entries& last
                                "SELECT session, serial, principal, gateway, target, created_ms, "
                                "amount FROM purchase WHERE session = ?1 AND state = 0",
                                [&](Statement& s) { s.bind(1, session); });
+    Sums sums;
     for (const Purchased& each : unsent) {
-      if (unsent_is_known) end(within, session, {each.serial, PurchaseState::released});
+      if (unsent_is_known) end(within, sums, session, {each.serial, PurchaseState::released});
     }
+    sums.write(within);
     within.run("UPDATE purchase SET state = 4 WHERE session = ?1 AND state < 2",
                [&](Statement& s) { s.bind(1, session); });
   });
@@ -250,10 +279,12 @@ void SqliteLedger::tidy(std::int64_t now_ms) {
                             "amount FROM purchase WHERE (state < 2 OR state = 4) AND state = 4 "
                             "AND created_ms < ?1 LIMIT 1000",
                             [&](Statement& s) { s.bind(1, now_ms - day_ms); });
+    Sums sums;
     for (const Purchased& each : old) {
-      end(within, each.session,
+      end(within, sums, each.session,
           {each.serial, PurchaseState::settled, each.amount, CostSource::estimated});
     }
+    sums.write(within);
     within.run(
         "DELETE FROM purchase WHERE (session, serial) IN (SELECT session, serial FROM purchase "
         "WHERE created_ms < ?1 AND state IN (2, 3) LIMIT 1000)",
