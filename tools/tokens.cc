@@ -15,10 +15,13 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "catalog/files/descriptor.h"
 #include "mcp/request_state.h"
 
 namespace tools {
 namespace {
+
+using catalog::Descriptor;
 
 using nlohmann::json;
 using std::chrono::steady_clock;
@@ -37,29 +40,18 @@ std::int64_t now_in_seconds() {
   throw std::runtime_error(fmt::format("{}: {}", file, why));
 }
 
-// A descriptor that closes itself.
-struct File {
-  explicit File(int opened) : fd(opened) {}
-  ~File() {
-    if (fd >= 0) ::close(fd);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  const int fd;
-};
-
 // "" when there is no file. Refuses one that others could read or have written.
 std::string read_private(const std::string& path) {
-  const File file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
-  if (file.fd < 0 && errno == ENOENT) return {};
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (file.get() < 0 && errno == ENOENT) return {};
   struct stat status {};
-  if (file.fd < 0 || ::fstat(file.fd, &status) != 0) fail(path, std::strerror(errno));
+  if (file.get() < 0 || ::fstat(file.get(), &status) != 0) fail(path, std::strerror(errno));
   const bool is_ours = S_ISREG(status.st_mode) && status.st_uid == ::geteuid();
   if (!is_ours || (status.st_mode & 077) != 0) fail(path, "must be yours alone (chmod 600)");
   std::string text;
   char bytes[4096];
   ssize_t count;
-  while ((count = ::read(file.fd, bytes, sizeof bytes)) > 0 && text.size() < largest_file) {
+  while ((count = ::read(file.get(), bytes, sizeof bytes)) > 0 && text.size() < largest_file) {
     text.append(bytes, static_cast<std::size_t>(count));
   }
   if (count < 0) fail(path, std::strerror(errno));
@@ -102,7 +94,7 @@ std::string tokens_file(const std::string& state_folder) {
 }
 
 // Held while the file is read and written anew, so that two programs do not undo each other's work.
-File locked(const std::string& file) {
+Descriptor locked(const std::string& file) {
   std::error_code ignored;
   const std::filesystem::path folder = std::filesystem::path(file).parent_path();
   std::filesystem::create_directories(folder, ignored);
@@ -110,7 +102,7 @@ File locked(const std::string& file) {
   const std::string path = file + ".lock";
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0 || ::flock(fd, LOCK_EX) != 0) fail(path, std::strerror(errno));
-  return File(fd);
+  return Descriptor(fd);
 }
 
 }  // namespace
@@ -123,7 +115,7 @@ std::string Tokens::add(const std::string& name, std::chrono::seconds lifetime) 
   if (!is_name(name)) {
     throw std::runtime_error("a name is up to 64 letters, digits, '-', '_' and '.'");
   }
-  const File lock = locked(file_);
+  const Descriptor lock = locked(file_);
   std::vector<Entry> entries = list();
   for (const Entry& each : entries) {
     if (each.name == name) throw std::runtime_error(fmt::format("{} has a token already", name));
@@ -138,7 +130,7 @@ std::string Tokens::add(const std::string& name, std::chrono::seconds lifetime) 
 }
 
 bool Tokens::revoke(const std::string& name) {
-  const File lock = locked(file_);
+  const Descriptor lock = locked(file_);
   std::vector<Entry> entries = list();
   if (std::erase_if(entries, [&](const Entry& each) { return each.name == name; }) == 0)
     return false;
@@ -159,10 +151,10 @@ void Tokens::write(const std::vector<Entry>& entries) const {
   const std::string fresh = file_ + ".new";
   ::unlink(fresh.c_str());
   {
-    const File file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    if (file.fd < 0) fail(fresh, std::strerror(errno));
-    const ssize_t written = ::write(file.fd, text.data(), text.size());
-    if (written != static_cast<ssize_t>(text.size()) || ::fsync(file.fd) != 0) {
+    const Descriptor file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (file.get() < 0) fail(fresh, std::strerror(errno));
+    const ssize_t written = ::write(file.get(), text.data(), text.size());
+    if (written != static_cast<ssize_t>(text.size()) || ::fsync(file.get()) != 0) {
       fail(fresh, std::strerror(errno));
     }
   }

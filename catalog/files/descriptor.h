@@ -1,4 +1,4 @@
-// A file descriptor that closes itself. Used in this room only.
+// A file descriptor that closes itself.
 #pragma once
 
 #include <unistd.h>

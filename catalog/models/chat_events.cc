@@ -1,8 +1,6 @@
 #include "catalog/models/chat_events.h"
 
 #include <algorithm>
-#include <cmath>
-
 #include "catalog/base64.h"
 #include "catalog/clean_text.h"
 
@@ -16,21 +14,9 @@ void read_string(JsonCursor& json, std::string& out) {
   json.append_string(out);
 }
 
-std::optional<std::int64_t> read_count(JsonCursor& json) {
-  const std::optional<double> value = json.number();
-  if (!value || !(*value >= 0) || *value > 9e15) return std::nullopt;
-  return static_cast<std::int64_t>(*value);
-}
-
-std::optional<double> read_dollars(JsonCursor& json) {
-  const std::optional<double> value = json.number();
-  if (!value || !(*value >= 0) || !std::isfinite(*value)) return std::nullopt;
-  return value;
-}
-
 void read_detail(JsonCursor& json, std::string_view wanted, std::optional<std::int64_t>& out) {
   json.members([&](std::string_view key) {
-    if (key == wanted) out = read_count(json);
+    if (key == wanted) out = json.count();
   });
 }
 
@@ -42,11 +28,11 @@ void read_usage(JsonCursor& json, ChatReply& reply) {
   bool own_key = false;
   json.members([&](std::string_view key) {
     if (key == "prompt_tokens") {
-      reply.usage.prompt_tokens = read_count(json);
+      reply.usage.prompt_tokens = json.count();
     } else if (key == "completion_tokens") {
-      reply.usage.completion_tokens = read_count(json);
+      reply.usage.completion_tokens = json.count();
     } else if (key == "cost") {
-      reply.cost_usd = read_dollars(json);
+      reply.cost_usd = json.amount();
     } else if (key == "is_byok") {
       own_key = json.boolean();
     } else if (key == "prompt_tokens_details") {
@@ -55,7 +41,7 @@ void read_usage(JsonCursor& json, ChatReply& reply) {
       read_detail(json, "reasoning_tokens", reply.usage.reasoning_tokens);
     } else if (key == "cost_details") {
       json.members([&](std::string_view detail) {
-        if (detail == "upstream_inference_cost") upstream = read_dollars(json);
+        if (detail == "upstream_inference_cost") upstream = json.amount();
       });
     }
   });

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -187,6 +188,18 @@ std::optional<double> JsonCursor::number() {
   char* stop = nullptr;
   const double value = std::strtod(buffer.data(), &stop);
   if (stop != buffer.data() + digits.size()) return std::nullopt;
+  return value;
+}
+
+std::optional<std::int64_t> JsonCursor::count() {
+  const std::optional<double> value = number();
+  if (!value || !(*value >= 0) || *value > 9e15) return std::nullopt;
+  return static_cast<std::int64_t>(*value);
+}
+
+std::optional<double> JsonCursor::amount() {
+  const std::optional<double> value = number();
+  if (!value || !(*value >= 0) || !std::isfinite(*value)) return std::nullopt;
   return value;
 }
 

@@ -37,6 +37,9 @@ class JsonCursor {
   bool append_string(std::string& out);
   // The number at the cursor; another kind of value is skipped.
   std::optional<double> number();
+  // The same of what is never negative: tokens, and dollars.
+  std::optional<std::int64_t> count();
+  std::optional<double> amount();
   // true or false; another kind of value is skipped and reads as false.
   bool boolean();
   void skip();

@@ -11,10 +11,13 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "catalog/files/descriptor.h"
+
 namespace tools {
 namespace {
 
 namespace fs = std::filesystem;
+using catalog::Descriptor;
 
 constexpr std::size_t largest_file = std::size_t{32} << 20;
 constexpr int most_links = 40;
@@ -22,17 +25,6 @@ constexpr int most_links = 40;
 [[noreturn]] void fail(const std::string& path, std::string_view why) {
   throw std::runtime_error(fmt::format("{}: {}; nothing was changed", path, why));
 }
-
-// A descriptor that closes itself.
-struct File {
-  explicit File(int opened) : fd(opened) {}
-  ~File() {
-    if (fd >= 0) ::close(fd);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  const int fd;
-};
 
 // Where a new file would have to stand for the old one to be replaced, and not the link to it.
 fs::path behind_links(const std::string& named) {
@@ -48,16 +40,16 @@ fs::path behind_links(const std::string& named) {
 }
 
 std::optional<std::string> read_whole(const std::string& path) {
-  const File file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-  if (file.fd < 0 && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
-  if (file.fd < 0) fail(path, ::strerror(errno));
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  if (file.get() < 0 && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
+  if (file.get() < 0) fail(path, ::strerror(errno));
   struct stat about {};
-  if (::fstat(file.fd, &about) != 0) fail(path, ::strerror(errno));
+  if (::fstat(file.get(), &about) != 0) fail(path, ::strerror(errno));
   if (!S_ISREG(about.st_mode)) fail(path, "is not a regular file");
   std::string text;
   char bytes[65536];
   ssize_t count = 0;
-  while ((count = ::read(file.fd, bytes, sizeof bytes)) > 0) {
+  while ((count = ::read(file.get(), bytes, sizeof bytes)) > 0) {
     text.append(bytes, static_cast<std::size_t>(count));
     if (text.size() > largest_file) fail(path, "is larger than 32 MiB");
   }
@@ -110,10 +102,10 @@ void replace(const ClientFile& file, const std::string& text) {
       (place.parent_path() / fmt::format(".{}.patchbay-{}", place.filename().string(), ::getpid()))
           .string()};
   {
-    const File out(::open(fresh.path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    if (out.fd < 0) fail(file.path, ::strerror(errno));
-    keep_mode(out.fd, file.path);
-    write_all(out.fd, file.path, text);
+    const Descriptor out(::open(fresh.path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (out.get() < 0) fail(file.path, ::strerror(errno));
+    keep_mode(out.get(), file.path);
+    write_all(out.get(), file.path, text);
   }
   check_unchanged(file);
   if (::rename(fresh.path.c_str(), file.path.c_str()) != 0) fail(file.path, ::strerror(errno));

@@ -11,27 +11,19 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "catalog/files/descriptor.h"
+
 namespace tools {
 namespace {
 
 namespace fs = std::filesystem;
+using catalog::Descriptor;
 
 constexpr std::size_t longest_key = 4096;
 
 [[noreturn]] void refuse(const std::string& path, std::string_view why) {
   throw std::runtime_error(fmt::format("{} {}", path, why));
 }
-
-// A descriptor that closes itself.
-struct File {
-  explicit File(int opened) : fd(opened) {}
-  ~File() {
-    if (fd >= 0) ::close(fd);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  const int fd;
-};
 
 bool is_missing(int error) { return error == ENOENT || error == ENOTDIR; }
 
@@ -101,18 +93,18 @@ std::optional<std::string> read_key_file(const std::string& path,
                                          const std::vector<std::string>& workspaces) {
   const std::string folder = fs::path(path).parent_path().string();
   const std::string name = fs::path(path).filename().string();
-  const File parent(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (parent.fd < 0 && is_missing(errno)) return std::nullopt;
-  if (parent.fd < 0) refuse(folder, ::strerror(errno));
-  const File file(
-      ::openat(parent.fd, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-  if (file.fd < 0 && is_missing(errno)) return std::nullopt;
-  if (file.fd < 0) refuse(path, errno == ELOOP ? "is a symbolic link" : ::strerror(errno));
-  check_folder(parent.fd, folder);
+  const Descriptor parent(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (parent.get() < 0 && is_missing(errno)) return std::nullopt;
+  if (parent.get() < 0) refuse(folder, ::strerror(errno));
+  const Descriptor file(
+      ::openat(parent.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (file.get() < 0 && is_missing(errno)) return std::nullopt;
+  if (file.get() < 0) refuse(path, errno == ELOOP ? "is a symbolic link" : ::strerror(errno));
+  check_folder(parent.get(), folder);
   check_place(folder, workspaces);
-  check_file(file.fd, path);
+  check_file(file.get(), path);
   try {
-    return checked_key(read_start(file.fd, path));
+    return checked_key(read_start(file.get(), path));
   } catch (const std::runtime_error& problem) {
     refuse(path, fmt::format("holds no key: {}", problem.what()));
   }
@@ -127,9 +119,9 @@ void write_key_file(const std::string& path, const std::string& key) {
   const std::string fresh = path + ".new";
   ::unlink(fresh.c_str());
   {
-    const File file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    if (file.fd < 0) refuse(fresh, ::strerror(errno));
-    write_whole(file.fd, fresh, key + "\n");
+    const Descriptor file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (file.get() < 0) refuse(fresh, ::strerror(errno));
+    write_whole(file.get(), fresh, key + "\n");
   }
   if (::rename(fresh.c_str(), path.c_str()) != 0) refuse(path, ::strerror(errno));
 }

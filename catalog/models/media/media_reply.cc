@@ -2,22 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-
 namespace catalog {
 namespace {
-
-std::optional<std::int64_t> read_count(JsonCursor& json) {
-  const std::optional<double> value = json.number();
-  if (!value || !(*value >= 0) || *value > 9e15) return std::nullopt;
-  return static_cast<std::int64_t>(*value);
-}
-
-std::optional<double> read_dollars(JsonCursor& json) {
-  const std::optional<double> value = json.number();
-  if (!value || !(*value >= 0) || !std::isfinite(*value)) return std::nullopt;
-  return value;
-}
 
 // Not null, not false, not "".
 bool read_is_error(JsonCursor& json) {
@@ -43,17 +29,17 @@ void read_media_usage(JsonCursor& json, Answer& answer) {
   bool own_key = false;
   json.members([&](std::string_view key) {
     if (key == "cost") {
-      answer.cost_usd = read_dollars(json);
+      answer.cost_usd = json.amount();
       answer.cost_source = CostSource::reported;
     } else if (key == "is_byok") {
       own_key = json.boolean();
     } else if (key == "prompt_tokens" || key == "input_tokens") {
-      answer.usage.prompt_tokens = read_count(json);
+      answer.usage.prompt_tokens = json.count();
     } else if (key == "completion_tokens" || key == "output_tokens") {
-      answer.usage.completion_tokens = read_count(json);
+      answer.usage.completion_tokens = json.count();
     } else if (key == "cost_details") {
       json.members([&](std::string_view detail) {
-        if (detail == "upstream_inference_cost") upstream = read_dollars(json);
+        if (detail == "upstream_inference_cost") upstream = json.amount();
       });
     }
   });
