@@ -43,9 +43,9 @@ Books::Books(Settings settings) : settings_(std::move(settings)) {}
 Books::~Books() {
   asker_ = {};
   writer_ = {};
-  if (!open_) return;
-  ledger_->hurry(longest_end);
+  if (!open_ && pending_.empty()) return;
   try {
+    ledger().hurry(longest_end);
     write_pending();
     if (session_log_) session_log_->remove_at_end();
   } catch (const UpstreamError& error) {

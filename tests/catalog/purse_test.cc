@@ -319,6 +319,15 @@ TEST_CASE("L03: what the settlement frees is there at once, and on disk within a
   CHECK(seen.spent == dollars(0.05));
 }
 
+TEST_CASE(
+    "the only call of a short run, that nothing was put aside for, is in the ledger after it") {
+  tests::Folder folder;
+  Quote unlisted;
+  unlisted.unlisted = true;  // an agent's that names no price
+  CHECK_FALSE(Rig({}, folder.path()).buy(unlisted, 0.02));
+  CHECK(Rig({}, folder.path()).all().spent == dollars(0.02));
+}
+
 TEST_CASE("L23: what a call cost is asked for when it ended without saying so") {
   Rig rig;
   std::atomic<int> asked{0};
