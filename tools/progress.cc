@@ -39,7 +39,8 @@ void Progress::text(std::string_view piece) {
 
 void Progress::alive(std::string_view what) {
   const auto now = Clock::now();
-  if (what.empty()) what = last_what_.empty() ? "waiting" : last_what_;  // nothing new: it lives
+  if (what.empty()) what = last_what_;  // nothing new: it lives
+  if (what.empty()) what = "waiting";
   const bool new_word = what != last_what_ && now - told_ >= soonest;
   if (!new_word && now - told_ < latest) return;
   if (what != last_what_) last_what_ = what;
