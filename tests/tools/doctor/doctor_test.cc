@@ -23,6 +23,12 @@ namespace {
 // A gateway with two models, one of which has expired, that knows one key; and a directory of
 // agents.
 struct Machine {
+  std::string models = R"({"data": [
+      {"id": "a/old", "name": "Old", "expiration_date": "2020-01-31"},
+      {"id": "a/new", "name": "New"}]})";
+  std::string account = R"({"data": {"usage": 1.5, "limit": 20, "limit_remaining": 12.5}})";
+  std::string date = "not a date";
+  bool down = false;
   tests::Upstream upstream{[this](const tests::UpstreamRequest& request, tests::Wire& wire) {
     const std::string path = request.target.substr(0, request.target.find('?'));
     if (down) return void(wire.reply(503, "text/plain", "no"));
@@ -36,12 +42,6 @@ struct Machine {
       return void(wire.reply(200, "application/json", R"({"items": []})"));
     wire.reply(404, "text/plain", "no");
   }};
-  std::string models = R"({"data": [
-      {"id": "a/old", "name": "Old", "expiration_date": "2020-01-31"},
-      {"id": "a/new", "name": "New"}]})";
-  std::string account = R"({"data": {"usage": 1.5, "limit": 20, "limit_remaining": 12.5}})";
-  std::string date = "not a date";
-  bool down = false;
   tests::Folder home;
   std::map<std::string, std::string> environment = {
       {"HOME", home.path()},
