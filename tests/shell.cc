@@ -49,7 +49,7 @@ std::string in_home(const std::string& home) {
   return "export HOME=" + quoted(home) +
          " XDG_STATE_HOME= XDG_CONFIG_HOME= TERM=dumb COLUMNS=100\n"
          "unset OPENROUTER_API_KEY TAKO_KEY CLAUDE_PROJECT_DIR CLAUDE_CONFIG_DIR\n"
-         "mkdir -p \"$HOME/work\" \"$HOME/.local/bin\" && cd \"$HOME/work\" || exit 99\n"
+         "mkdir -p \"$HOME/project\" \"$HOME/.local/bin\" && cd \"$HOME/project\" || exit 99\n"
          "ln -sf " +
          quoted(build::program) +
          " \"$HOME/.local/bin/patchbay\"\n"

@@ -52,8 +52,8 @@ void replace_all(std::string& text, const std::string& from, const std::string& 
 class Reader {
  public:
   Reader() {
-    fs::create_directories(home_.path() + "/work");
-    std::ofstream(home_.path() + "/work/notes.md") << "The pump runs.\nThe pump stands still.\n";
+    fs::create_directories(home_.path() + "/project");
+    std::ofstream(home_.path() + "/project/notes.md") << "The pump runs.\nThe pump stands still.\n";
   }
 
   void follow(std::string command) {

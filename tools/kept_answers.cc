@@ -2,18 +2,17 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <openssl/evp.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 
 #include "catalog/errors.h"
+#include "catalog/files/whole_file.h"
 #include "catalog/state/task_store.h"
+#include "mcp/request_state.h"
 #include "tools/long_text.h"
 
 namespace tools {
@@ -28,30 +27,14 @@ using mcp::OrderedJson;
 constexpr auto parked_for = 10min;
 constexpr auto keyed_for = 24h;
 
-std::string sha256(std::string_view bytes) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int size = 0;
-  EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr);
-  std::string text;
-  for (unsigned int i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
-  return text;
-}
-
 OrderedJson read(const std::string& file) {
   std::ifstream in(file, std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
   return OrderedJson::parse(text, nullptr, false);
 }
 
-// Whole or not at all: readers never see half of it.
 void write(const std::string& file, const OrderedJson& document) {
-  const std::string temporary = file + "." + random_id();
-  const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd < 0) return;
-  const std::string text = mcp::dump(document);
-  const bool whole = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  ::close(fd);
-  if (!whole || ::rename(temporary.c_str(), file.c_str()) != 0) ::unlink(temporary.c_str());
+  catalog::replace_file(file, {mcp::dump(document)}, catalog::Durable::no);
 }
 
 bool is_older(const fs::path& file, fs::file_time_type::duration age) {
@@ -93,7 +76,7 @@ void make_private(const std::string& folder) {
 
 std::string digest_of(std::string_view principal, std::string_view tool,
                       std::string_view arguments) {
-  return sha256(fmt::format("{}\n{}\n{}", principal, tool, arguments));
+  return mcp::sha256_hex(fmt::format("{}\n{}\n{}", principal, tool, arguments));
 }
 
 KeptAnswers::KeptAnswers(const std::string& state_folder)
@@ -141,7 +124,7 @@ std::optional<KeptAnswer> KeptAnswers::take(const std::string& digest) {
 // --- under a key --------------------------------------------------------------------------------
 
 std::string KeptAnswers::id_of(std::string_view principal, std::string_view key) {
-  return sha256(fmt::format("{}\n{}", principal, key));
+  return mcp::sha256_hex(fmt::format("{}\n{}", principal, key));
 }
 
 std::optional<KeptAnswer> KeptAnswers::claim(const std::string& id, const std::string& digest) {

@@ -16,6 +16,7 @@
 #include <stdexcept>
 
 #include "catalog/files/descriptor.h"
+#include "catalog/files/whole_file.h"
 #include "mcp/request_state.h"
 
 namespace tools {
@@ -147,18 +148,8 @@ void Tokens::write(const std::vector<Entry>& entries) const {
                      {"created", each.created},
                      {"expires", each.expires}});
   }
-  const std::string text = whole.dump(1) + "\n";
-  const std::string fresh = file_ + ".new";
-  ::unlink(fresh.c_str());
-  {
-    const Descriptor file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    if (file.get() < 0) fail(fresh, std::strerror(errno));
-    const ssize_t written = ::write(file.get(), text.data(), text.size());
-    if (written != static_cast<ssize_t>(text.size()) || ::fsync(file.get()) != 0) {
-      fail(fresh, std::strerror(errno));
-    }
-  }
-  if (::rename(fresh.c_str(), file_.c_str()) != 0) fail(file_, std::strerror(errno));
+  const int failed = catalog::replace_file(file_, {whole.dump(1), "\n"}, catalog::Durable::yes);
+  if (failed != 0) fail(file_, std::strerror(failed));
 }
 
 std::optional<std::string> Tokens::principal_of(const std::string& token) {

@@ -1,6 +1,7 @@
 #include "catalog/models/catalogue_cache.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -8,6 +9,9 @@
 #include <filesystem>
 #include <optional>
 #include <utility>
+
+#include "catalog/files/descriptor.h"
+#include "catalog/files/whole_file.h"
 
 namespace catalog {
 namespace {
@@ -26,20 +30,6 @@ struct CacheFile {
   std::string reply;
 };
 
-class OpenFile {
- public:
-  explicit OpenFile(int fd) : fd_(fd) {}
-  ~OpenFile() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-  int fd() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 // A file that others may write to could name any prices, so it is not read.
 bool is_trusted(const struct stat& info) {
   return S_ISREG(info.st_mode) && info.st_uid == ::geteuid() && (info.st_mode & 022) == 0 &&
@@ -47,13 +37,13 @@ bool is_trusted(const struct stat& info) {
 }
 
 std::optional<std::string> read_whole(const std::string& path) {
-  const OpenFile file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   struct stat info {};
-  if (file.fd() < 0 || ::fstat(file.fd(), &info) != 0 || !is_trusted(info)) return std::nullopt;
+  if (file.get() < 0 || ::fstat(file.get(), &info) != 0 || !is_trusted(info)) return std::nullopt;
   std::string text(static_cast<std::size_t>(info.st_size), '\0');
   std::size_t filled = 0;
   while (filled < text.size()) {
-    const ssize_t n = ::read(file.fd(), text.data() + filled, text.size() - filled);
+    const ssize_t n = ::read(file.get(), text.data() + filled, text.size() - filled);
     if (n <= 0) return std::nullopt;
     filled += static_cast<std::size_t>(n);
   }
@@ -77,15 +67,6 @@ std::optional<CacheFile> parse_file(std::string text) {
   return file;
 }
 
-bool write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t n = ::write(fd, text.data(), text.size());
-    if (n <= 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(n));
-  }
-  return true;
-}
-
 // The missing directories above `file`, each 0700.
 void make_parents(const std::filesystem::path& file) {
   const std::filesystem::path parent = file.parent_path();
@@ -93,16 +74,6 @@ void make_parents(const std::filesystem::path& file) {
   if (parent.empty() || std::filesystem::exists(parent, error)) return;
   make_parents(parent);
   ::mkdir(parent.c_str(), 0700);
-}
-
-// Old or new, never half of it: another process may read at any moment.
-void write_atomically(const std::string& path, std::string_view head, std::string_view body) {
-  make_parents(path);
-  std::string temporary = path + ".XXXXXX";
-  const OpenFile file(::mkostemp(temporary.data(), O_CLOEXEC));  // created 0600
-  if (file.fd() < 0) return;
-  const bool written = write_all(file.fd(), head) && write_all(file.fd(), body);
-  if (!written || ::rename(temporary.c_str(), path.c_str()) != 0) ::unlink(temporary.c_str());
 }
 
 // A time in the future (the clock was set back) is not to be trusted.
@@ -174,7 +145,9 @@ List CatalogueCache::store(std::string_view reply, Time now) {
 
 void CatalogueCache::write(std::string_view reply, Time now) const {
   const auto written = std::chrono::duration_cast<seconds>(now.time_since_epoch()).count();
-  write_atomically(file_, std::to_string(written) + ' ' + base_url_ + '\n', reply);
+  make_parents(file_);
+  const std::string head = fmt::format("{} {}\n", written, base_url_);
+  replace_file(file_, {head, reply}, Durable::no);
 }
 
 List CatalogueCache::hold(List list) {

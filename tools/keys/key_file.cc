@@ -12,6 +12,7 @@
 #include <stdexcept>
 
 #include "catalog/files/descriptor.h"
+#include "catalog/files/whole_file.h"
 
 namespace tools {
 namespace {
@@ -63,13 +64,6 @@ std::string read_start(int fd, const std::string& path) {
   return text;
 }
 
-void write_whole(int fd, const std::string& path, const std::string& text) {
-  const ssize_t written = ::write(fd, text.data(), text.size());
-  if (written != static_cast<ssize_t>(text.size()) || ::fsync(fd) != 0) {
-    refuse(path, ::strerror(errno));
-  }
-}
-
 }  // namespace
 
 std::string_view key_problem(std::string_view text) {
@@ -116,14 +110,8 @@ void write_key_file(const std::string& path, const std::string& key) {
   fs::create_directories(folder, failed);
   fs::permissions(folder, fs::perms::owner_all, failed);
   if (failed) refuse(folder.string(), failed.message());
-  const std::string fresh = path + ".new";
-  ::unlink(fresh.c_str());
-  {
-    const Descriptor file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    if (file.get() < 0) refuse(fresh, ::strerror(errno));
-    write_whole(file.get(), fresh, key + "\n");
-  }
-  if (::rename(fresh.c_str(), path.c_str()) != 0) refuse(path, ::strerror(errno));
+  const int why = catalog::replace_file(path, {key, "\n"}, catalog::Durable::yes);
+  if (why != 0) refuse(path, ::strerror(why));
 }
 
 }  // namespace tools
