@@ -12,6 +12,8 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "tests/upstream.h"
+
 namespace tests {
 namespace {
 
@@ -59,15 +61,7 @@ bool send_in_pieces(int fd, std::string_view bytes, const Fault& fault) {
 
 FaultProxy::FaultProxy(int upstream_port, std::function<Fault(std::size_t)> fault_of)
     : upstream_port_(upstream_port), fault_of_(std::move(fault_of)) {
-  listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address = loopback(0);
-  socklen_t size = sizeof address;
-  if (::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-      ::listen(listener_, 1024) != 0 ||
-      ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-    throw std::runtime_error("no loopback listener");
-  }
-  port_ = ntohs(address.sin_port);
+  listener_ = listener_on_loopback(port_);
   acceptor_ = std::thread([this] { accept_loop(); });
 }
 

@@ -48,6 +48,9 @@ class Wire {
   int fd_;
 };
 
+// A socket that listens on a free port of loopback. Throws when there is none.
+int listener_on_loopback(int& port);
+
 class Upstream {
  public:
   using Handler = std::function<void(const UpstreamRequest&, Wire&)>;

@@ -150,20 +150,8 @@ Answer OpenAiAgents::ask(std::string_view slug, const Prompt& prompt, const List
   Exchange sending = exchange(slug, prompt, reader);
   sending.on_send = [&bought] { bought.sent(); };
   sending.on_wait = [&listener] { listener.alive("waiting for the agent"); };
-  try {
-    transfers_.perform(sending, std::move(stop));
-  } catch (UpstreamError& error) {
-    // Nothing was missing but the end of the connection.
-    if (!reader.reply().complete()) {
-      add_arrived(error, reader);
-      bought.reported(reader.reply().cost_usd);
-      throw;
-    }
-  }
-  reader.finish();
-  bought.reported(reader.reply().cost_usd);
   const ChatCall call{{name(), settings_.key_source, agent_target(name(), slug)}, prompt, nullptr};
-  return chat_answer(call, reader);
+  return heard_answer(call, reader, bought, [&] { transfers_.perform(sending, std::move(stop)); });
 }
 
 Answer OpenAiAgents::invoke(std::string_view slug, const Prompt& prompt, const Listener& listener,

@@ -35,6 +35,18 @@ std::string request_id(const ChatReader& reader) {
   return header.empty() ? reader.reply().id : std::string(header);
 }
 
+// Completes an error by what had arrived before it: text, id, whether it is known to have cost
+// something.
+void add_arrived(UpstreamError& error, const ChatReader& reader) {
+  error.partial_text = reader.reply().text;
+  if (error.request_id.empty()) error.request_id = request_id(reader);
+  if (error.status == 0) error.status = reader.head().status;
+  if (error.billed == Billed::unknown) {
+    error.billed = billed_by(reader.reply().cost_usd, Billed::unknown);
+  }
+  if (error.advice.empty()) error.advice = advice_after(error.billed);
+}
+
 [[noreturn]] void fail(const ChatReader& reader, UpstreamError error) {
   add_arrived(error, reader);
   throw error;
@@ -185,8 +197,9 @@ void add_media(const ChatCall& call, const ChatReader& reader, Answer& answer) {
   }
 }
 
-}  // namespace
-
+// Throws UpstreamError: the gateway's or the provider's error wherever it stood, truncated (no sign
+// that the answer was complete), malformed (not a chat reply), moderated, or empty (no text, though
+// it may well have been billed).
 Answer chat_answer(const ChatCall& call, const ChatReader& reader) {
   require_answer(call, reader);
   const ChatReply& reply = reader.reply();
@@ -202,14 +215,23 @@ Answer chat_answer(const ChatCall& call, const ChatReader& reader) {
   return answer;
 }
 
-void add_arrived(UpstreamError& error, const ChatReader& reader) {
-  error.partial_text = reader.reply().text;
-  if (error.request_id.empty()) error.request_id = request_id(reader);
-  if (error.status == 0) error.status = reader.head().status;
-  if (error.billed == Billed::unknown) {
-    error.billed = billed_by(reader.reply().cost_usd, Billed::unknown);
+}  // namespace
+
+Answer heard_answer(const ChatCall& call, ChatReader& reader, Purchase& bought,
+                    const std::function<void()>& perform) {
+  try {
+    perform();
+  } catch (UpstreamError& error) {
+    // Nothing was missing but the end of the connection.
+    if (!reader.reply().complete()) {
+      add_arrived(error, reader);
+      bought.reported(reader.reply().cost_usd);
+      throw;
+    }
   }
-  if (error.advice.empty()) error.advice = advice_after(error.billed);
+  reader.finish();
+  bought.reported(reader.reply().cost_usd);
+  return chat_answer(call, reader);
 }
 
 }  // namespace catalog

@@ -175,19 +175,7 @@ Answer OpenRouter::buy(Exchange& exchange, const ChatCall& call, const Listener&
     bought.generation(head.header("x-generation-id"));
   };
   exchange.on_body = [&reader](std::string_view bytes) { return reader.feed(bytes); };
-  try {
-    transfers_.perform(exchange, stop);
-  } catch (UpstreamError& error) {
-    // Nothing was missing but the end of the connection.
-    if (!reader.reply().complete()) {
-      add_arrived(error, reader);
-      bought.reported(reader.reply().cost_usd);
-      throw;
-    }
-  }
-  reader.finish();
-  bought.reported(reader.reply().cost_usd);
-  return chat_answer(call, reader);
+  return heard_answer(call, reader, bought, [&] { transfers_.perform(exchange, stop); });
 }
 
 // What is at hand, unless somebody wants to know the price and it is not among that.
