@@ -1,5 +1,5 @@
-# Sourced by the scripts: installs Debian packages that are missing. `packages` takes their names;
-# what every build needs is always among them.
+# Sourced by the scripts: `packages` installs Debian packages that are missing, those it is given and
+# what every build needs; `build_program` builds the program after it.
 
 packages() {
   missing=
@@ -20,4 +20,11 @@ packages() {
   # shellcheck disable=SC2086 # a list of words
   $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
     $missing >/dev/null
+}
+
+build_program() {
+  packages
+  echo "Building (a few minutes the first time) ..." >&2
+  cmake --preset release -DPATCHBAY_TESTS=OFF >/dev/null
+  cmake --build --preset release --target patchbay >&2
 }

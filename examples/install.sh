@@ -5,9 +5,6 @@ set -eu
 cd "$(dirname "$0")/.."
 . examples/install-packages.sh
 
-packages
-echo "Building (a few minutes the first time) ..." >&2
-cmake --preset release -DPATCHBAY_TESTS=OFF >/dev/null
-cmake --build --preset release --target patchbay >&2
+build_program
 cmake --install build --prefix "${PREFIX:-$HOME/.local}" >/dev/null
 "${PREFIX:-$HOME/.local}/bin/patchbay" --version

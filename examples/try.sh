@@ -5,10 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 . examples/install-packages.sh
 
-packages
-echo "Building (a few minutes the first time) ..." >&2
-cmake --preset release -DPATCHBAY_TESTS=OFF >/dev/null
-cmake --build --preset release --target patchbay >&2
+build_program
 program=$PWD/build/patchbay
 
 # --- an MCP client of twenty lines: a pipe to the program and one from it -------------------------
