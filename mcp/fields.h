@@ -128,7 +128,6 @@ inline constexpr bool may_be_left_out<std::optional<Value>> = true;
 template <class Value>
 inline constexpr bool may_be_left_out<std::vector<Value>> = true;
 
-
 // --- structs ------------------------------------------------------------------------------------
 
 // The object schema of an argument struct. It is not said to be closed, though `decode` refuses

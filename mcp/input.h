@@ -18,6 +18,8 @@ class Input {
   Next next();
   // The line without its end; valid until `next` is called again.
   std::string_view line() const { return line_; }
+  // Whether `next` would return at once, whatever the descriptor has to give.
+  bool ready() const { return ended_ || buffer_.find('\n', scanned_) != std::string::npos; }
 
  private:
   bool read_more();

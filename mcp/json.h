@@ -38,5 +38,7 @@ ParsedJson parse_bounded(std::string_view text, JsonLimits limits = {});
 // One line. Bytes that are not UTF-8 become U+FFFD instead of an exception.
 std::string dump(const Json& value);
 std::string dump(const OrderedJson& value);
+// A text as a JSON string, with its quotes.
+std::string dump_quoted(std::string_view text);
 
 }  // namespace mcp

@@ -19,17 +19,9 @@ constexpr auto lookups_may_take = 1000ms;
 constexpr auto cancelled_calls_may_take = 500ms;
 constexpr auto flushing_may_take = 200ms;
 constexpr auto idle_thread_lives = 30s;
-constexpr std::size_t threads_kept = 4;
+constexpr int threads_kept = 4;
 
 }  // namespace
-
-// A thread that waits for its turn. Shared, so that it can be called without the lock: whoever is
-// woken under it only runs into it.
-struct Stdio::Follower {
-  std::condition_variable called;
-  bool is_called = false;
-  Work work;  // empty: to read
-};
 
 Stdio::WakePipe::WakePipe() {
   if (::pipe(ends) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
@@ -43,14 +35,14 @@ Stdio::WakePipe::~WakePipe() {
 
 Stdio::Stdio(Server& server, StdioOptions options)
     : server_(server),
+      turn_(reading_turn(options.in, wake_.ends[0])),
       input_(options.in, wake_.ends[0]),
       output_(
           std::make_shared<Output>(options.out, std::move(options.filter), [this] { stop(); })) {}
 
 int Stdio::run() {
   peer_->listen_on(output_);
-  Work reading;
-  if (!start_thread(reading)) {
+  if (!start_thread()) {
     throw std::system_error(EAGAIN, std::generic_category(), "no thread to be had");
   }
   {
@@ -80,100 +72,91 @@ void Stdio::settle() {
 }
 
 bool Stdio::dismissed_within(std::chrono::milliseconds time) {
+  stop();
+  turn_->end();
   std::unique_lock lock(mutex_);
-  dismissed_ = true;
-  for (const auto& follower : followers_) follower->called.notify_one();
   if (!changed_.wait_for(lock, time, [this] { return workers_.empty(); })) return false;
   lock.unlock();
-  for (Worker& worker : finished_) worker.thread.join();
+  for (std::thread& thread : finished_) thread.join();
   finished_.clear();
   return true;
 }
 
 // --- threads ------------------------------------------------------------------------------------
 
-// A thread's life: read until there is a call, let another read, run the call, wait for a turn.
-void Stdio::live(Workers::iterator self, Work work) {
-  const std::shared_ptr<Follower> me = self->follower;
-  do {
-    if (!work) work = read_until_work();
-    if (!work) break;  // the input is over
-    std::exchange(work, {})();
-  } while (follow(me, work));
+// A thread's life: have the turn until there is a call, pass the turn on, run the call.
+void Stdio::live(Workers::iterator self) {
+  while (wait_for_turn()) {
+    for (bool passed = false; !passed;) {
+      const Work work = next_work();
+      if (!work) break;
+      passed = pass_turn();  // if not, this thread reads on when the call has ended
+      work();
+    }
+    ++waiting_;
+  }
   retire(self);
 }
 
-// Returns a call for this thread to run, with the reading handed on; nothing at the end of input.
-Work Stdio::read_until_work() {
+// False when this thread is not needed any more. A thread counts as waiting until it has the turn,
+// and the few that are kept never leave, so whoever passes the turn on can trust the count.
+bool Stdio::wait_for_turn() {
   for (;;) {
+    const ReadingTurn::Wait wait = turn_->wait(idle_thread_lives);
+    const int were_waiting = waiting_--;
+    if (wait == ReadingTurn::Wait::turn) return true;
+    if (wait == ReadingTurn::Wait::over) return input_is_over(), false;
+    if (were_waiting > threads_kept) return false;
+    ++waiting_;
+  }
+}
+
+// Reads until there is something to run; nothing at the end of input.
+Work Stdio::next_work() {
+  while (works_.empty()) {
     const Input::Next next = input_.next();
-    if (next == Input::Next::end) {
-      std::lock_guard lock(mutex_);
-      input_over_ = true;
-      changed_.notify_all();
-      return {};
-    }
+    if (next == Input::Next::end) return input_is_over(), Work();
     if (next == Input::Next::too_long) {
       server_.refuse(*peer_, *output_,
                      RpcError(code::invalid_request, "a message may be at most 8 MiB long"));
       continue;
     }
-    std::vector<Work> works = server_.receive(peer_, output_, input_.line());
-    if (works.empty()) continue;
-    for (std::size_t i = 1; i < works.size(); ++i) {
-      if (!hand_over(works[i])) std::exchange(works[i], {})();
+    for (Work& work : server_.receive(peer_, output_, input_.line())) {
+      works_.push_back(std::move(work));
     }
-    Work reading;
-    if (hand_over(reading)) return std::move(works.front());
-    // No thread to be had: this one reads on when the call has ended.
-    std::exchange(works.front(), {})();
   }
+  Work work = std::move(works_.front());
+  works_.pop_front();
+  return work;
 }
 
-// Gives work, or the reading when it is empty, to a follower, or to a new thread if there is none.
-// False, and the work is still there, when the system gives no thread.
-bool Stdio::hand_over(Work& work) {
-  std::unique_lock lock(mutex_);
-  if (followers_.empty()) {
-    lock.unlock();
-    return start_thread(work);
-  }
-  const std::shared_ptr<Follower> follower = std::move(followers_.back());
-  followers_.pop_back();
-  follower->work = std::move(work);
-  follower->is_called = true;
-  lock.unlock();
-  follower->called.notify_one();
+// False, and the turn is still here, when there is no thread to take it.
+bool Stdio::pass_turn() {
+  if (waiting_ == 0 && !start_thread()) return false;
+  turn_->pass(!works_.empty() || input_.ready());
   return true;
 }
 
-// Waits for a turn; false when this thread is not needed any more.
-bool Stdio::follow(const std::shared_ptr<Follower>& me, Work& work) {
-  std::unique_lock lock(mutex_);
-  followers_.push_back(me);
-  const auto has_turn = [&] { return me->is_called || dismissed_; };
-  while (!me->called.wait_for(lock, idle_thread_lives, has_turn)) {
-    if (followers_.size() > threads_kept) break;
-  }
-  if (!me->is_called) std::erase(followers_, me);
-  work = std::move(me->work);
-  return std::exchange(me->is_called, false);
-}
-
-bool Stdio::start_thread(Work& first) {
+bool Stdio::start_thread() {
   std::lock_guard lock(mutex_);
-  for (Worker& worker : finished_) worker.thread.join();
+  for (std::thread& thread : finished_) thread.join();
   finished_.clear();
-  const auto self = workers_.insert(workers_.end(), Worker{{}, std::make_shared<Follower>()});
-  const auto work = std::make_shared<Work>(std::move(first));
+  const auto self = workers_.emplace(workers_.end());
   try {
-    self->thread = std::thread([this, self, work] { live(self, std::exchange(*work, {})); });
+    ++waiting_;
+    *self = std::thread([this, self] { live(self); });
     return true;
   } catch (const std::system_error&) {
+    --waiting_;
     workers_.erase(self);
-    first = std::move(*work);
     return false;
   }
+}
+
+void Stdio::input_is_over() {
+  std::lock_guard lock(mutex_);
+  input_over_ = true;
+  changed_.notify_all();
 }
 
 void Stdio::retire(Workers::iterator self) {

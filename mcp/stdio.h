@@ -1,23 +1,25 @@
 // MCP over stdin and stdout: one message a line (section "stdio").
 //
-// Threads follow one another at reading. The one that reads a call hands the reading to the next
-// and runs the call itself, so a call never changes thread and never waits for one; a ping or a
-// cancellation is read while any number of calls wait for their models.
+// Threads take turns at reading. The one that reads a call passes the turn on and runs the call
+// itself, so a call never changes thread and never waits for one; a ping or a cancellation is read
+// while any number of calls wait for their models.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <list>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
-#include <vector>
 
 #include "mcp/input.h"
 #include "mcp/output.h"
 #include "mcp/peer.h"
+#include "mcp/reading_turn.h"
 #include "mcp/server.h"
 
 namespace mcp {
@@ -40,38 +42,35 @@ class Stdio {
   void stop();
 
  private:
-  struct Follower;
-  struct Worker {
-    std::thread thread;
-    std::shared_ptr<Follower> follower;
-  };
-  using Workers = std::list<Worker>;
+  using Workers = std::list<std::thread>;
   struct WakePipe {
     WakePipe();
     ~WakePipe();
     int ends[2];
   };
 
-  void live(Workers::iterator self, Work first);
-  Work read_until_work();
-  bool hand_over(Work& work);
-  bool follow(const std::shared_ptr<Follower>& me, Work& work);
-  bool start_thread(Work& first);
+  void live(Workers::iterator self);
+  bool wait_for_turn();
+  Work next_work();
+  bool pass_turn();
+  bool start_thread();
+  void input_is_over();
   void retire(Workers::iterator self);
   void settle();
   bool dismissed_within(std::chrono::milliseconds time);
 
   Server& server_;
   WakePipe wake_;
-  Input input_;  // used by the thread that leads
+  const std::unique_ptr<ReadingTurn> turn_;
+  Input input_;                  // used by the thread that has the turn, as is
+  std::deque<Work> works_;       // what was read and nobody runs yet
+  std::atomic<int> waiting_{0};  // threads that want the turn, or will before they do anything else
   std::shared_ptr<Output> output_;
   std::shared_ptr<Peer> peer_ = std::make_shared<Peer>();
 
   std::mutex mutex_;  // guards everything below
   std::condition_variable changed_;
   bool input_over_ = false;
-  bool dismissed_ = false;
-  std::vector<std::shared_ptr<Follower>> followers_;  // idle; the last one is called first
   Workers workers_;
   Workers finished_;  // ended, to be joined
 };

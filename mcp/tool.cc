@@ -20,7 +20,7 @@ OrderedJson known_block(const OrderedJson& block, Version version) {
 std::string content_of(const CallToolResult& result, Version version) {
   std::string out;
   if (!result.text.empty() || result.more_content.empty()) {
-    out = R"({"type":"text","text":)" + dump(Json(result.text)) + "}";
+    out = R"({"type":"text","text":)" + dump_quoted(result.text) + "}";
   }
   for (const OrderedJson& block : result.more_content) {
     if (!out.empty()) out += ',';

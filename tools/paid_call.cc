@@ -20,15 +20,19 @@ std::optional<std::string> optional_member(const OrderedJson& object, const char
   return text.empty() ? std::nullopt : std::optional(std::move(text));
 }
 
-// Where the person can be asked by a form: to accept it without a field to fill in is to agree.
-// Another question of the same call may have left its state.
+// To accept a form without a field to fill in is to agree.
+mcp::Question form_to_agree_to(const std::string& question) {
+  return mcp::ask_form(question, {{"type", "object"}, {"properties", OrderedJson::object()}});
+}
+
+// Where the person can be asked by a form. Another question of the same call may have left its
+// state.
 std::function<bool(const std::string&)> consent(mcp::Call& call) {
-  const OrderedJson no_fields = {{"type", "object"}, {"properties", OrderedJson::object()}};
-  if (!call.can_ask(mcp::ask_form("", no_fields))) return nullptr;
-  return [&call, no_fields](const std::string& question) {
+  static const mcp::Question any_form = form_to_agree_to("");
+  if (!call.can_ask(any_form)) return nullptr;
+  return [&call](const std::string& question) {
     try {
-      const mcp::Answers answers =
-          call.need({{"spend", mcp::ask_form(question, no_fields)}}, call.state());
+      const mcp::Answers answers = call.need({{"spend", form_to_agree_to(question)}}, call.state());
       return answers.at("spend").value("action", "") == "accept";
     } catch (const mcp::RpcError&) {
       if (call.cancelled()) throw catalog::Cancelled();

@@ -1,11 +1,22 @@
 #include "catalog/models/chat_events.h"
 
 #include <algorithm>
+
 #include "catalog/base64.h"
 #include "catalog/clean_text.h"
+#include "catalog/errors.h"
 
 namespace catalog {
 namespace {
+
+// One chunk while it is read.
+struct Chunk {
+  ChatReply& reply;
+  bool failed = false;
+  std::string_view piece{};  // its only piece of text, as it stands there with its quotes
+  std::size_t pieces = 0;
+  bool thinking = false;
+};
 
 // Reads the string at the cursor in place of what `out` holds; keeps that when there is none.
 void read_string(JsonCursor& json, std::string& out) {
@@ -49,9 +60,12 @@ void read_usage(JsonCursor& json, ChatReply& reply) {
 }
 
 // `content` is a string, null, or (in whole replies of some servers) a list of parts.
-void read_content(JsonCursor& json, std::string& text) {
-  if (json.next() != '[') {
-    json.append_string(text);
+void read_content(JsonCursor& json, Chunk& chunk) {
+  std::string& text = chunk.reply.text;
+  if (json.next() != 'n') ++chunk.pieces;
+  if (json.next() == '"') {
+    chunk.piece = json.raw();
+    JsonCursor(chunk.piece).append_string(text);
     return;
   }
   json.elements([&](std::size_t) {
@@ -126,24 +140,28 @@ void read_sound(JsonCursor& json, ChatReply& reply) {
   });
 }
 
+void read_reasoning_details(JsonCursor& json, Chunk& chunk) {
+  if (chunk.reply.keeps_reasoning) {
+    const std::string_view details = json.raw();
+    chunk.reply.reasoning_details.emplace_back(details);
+    chunk.thinking |= details.size() > 2;  // "[]"
+  } else {
+    json.elements([&](std::size_t) { chunk.thinking = true; });
+  }
+}
+
 // A `delta` or a `message`. Encrypted reasoning has only details, so those count as thinking too. A
 // refusal is what the model answered, hence text.
-void read_message(JsonCursor& json, ChatReply& reply, const Listener& listener) {
-  std::size_t before = reply.text.size();
-  bool thinking = false;
+void read_message(JsonCursor& json, Chunk& chunk) {
+  ChatReply& reply = chunk.reply;
   json.members([&](std::string_view key) {
     if (key == "content" || key == "refusal") {
-      read_content(json, reply.text);
+      read_content(json, chunk);
     } else if (key == "reasoning" || key == "reasoning_content") {
       std::string thought;
-      thinking |= json.append_string(thought) && !thought.empty();
+      chunk.thinking |= json.append_string(thought) && !thought.empty();
     } else if (key == "reasoning_details") {
-      if (reply.keeps_reasoning) {
-        reply.reasoning_details.emplace_back(json.raw());
-        thinking |= reply.reasoning_details.back().size() > 2;  // "[]"
-      } else {
-        json.elements([&](std::size_t) { thinking = true; });
-      }
+      read_reasoning_details(json, chunk);
     } else if (key == "annotations") {
       read_annotations(json, reply.sources);
     } else if (reply.most_media > 0 && key == "images") {
@@ -152,13 +170,7 @@ void read_message(JsonCursor& json, ChatReply& reply, const Listener& listener) 
       read_sound(json, reply);
     }
   });
-  reply.thought |= thinking;
-  if (reply.text.size() > before) before = clean_tail(reply.text, before);
-  if (reply.text.size() > before) {
-    listener.text(std::string_view(reply.text).substr(before));
-  } else if (thinking) {
-    listener.alive("thinking");
-  }
+  reply.thought |= chunk.thinking;
 }
 
 // An error that is there: not null, not false, not "".
@@ -170,39 +182,29 @@ bool read_error(JsonCursor& json) {
   return present;
 }
 
-bool read_choice(JsonCursor& json, ChatReply& reply, const Listener& listener) {
-  bool failed = false;
+void read_choice(JsonCursor& json, Chunk& chunk) {
   json.members([&](std::string_view key) {
     if (key == "delta" || key == "message") {
-      read_message(json, reply, listener);
+      read_message(json, chunk);
     } else if (key == "finish_reason") {
-      read_string(json, reply.finish_reason);
+      read_string(json, chunk.reply.finish_reason);
     } else if (key == "error") {
-      failed |= read_error(json);
+      chunk.failed |= read_error(json);
     }
   });
-  reply.any_choice = true;
-  return failed || reply.finish_reason == "error";
+  chunk.reply.any_choice = true;
+  chunk.failed |= chunk.reply.finish_reason == "error";
 }
 
-// Only one choice is ever asked for.
-bool read_choices(JsonCursor& json, ChatReply& reply, const Listener& listener) {
-  bool failed = false;
-  json.elements([&](std::size_t index) {
-    if (index == 0) failed = read_choice(json, reply, listener);
-  });
-  return failed;
-}
-
-}  // namespace
-
-void read_chat_chunk(std::string_view text, ChatReply& reply, const Listener& listener) {
+void read_chunk(std::string_view text, Chunk& chunk) {
+  ChatReply& reply = chunk.reply;
   JsonCursor json(text);
-  bool failed = false;
   const bool object = json.next() == '{';
   json.members([&](std::string_view key) {
     if (key == "choices") {
-      failed |= read_choices(json, reply, listener);
+      json.elements([&](std::size_t index) {
+        if (index == 0) read_choice(json, chunk);  // only one is ever asked for
+      });
     } else if (key == "id") {
       read_string(json, reply.id);
     } else if (key == "model") {
@@ -212,11 +214,36 @@ void read_chat_chunk(std::string_view text, ChatReply& reply, const Listener& li
     } else if (key == "usage") {
       read_usage(json, reply);
     } else if (key == "error") {
-      failed |= read_error(json);
+      chunk.failed |= read_error(json);
     }
   });
   if (!object || !json.ok() || !json.at_end()) reply.unreadable = true;
-  if (failed && !reply.unreadable) reply.error = text;
+  if (chunk.failed && !reply.unreadable) reply.error = text;
+}
+
+// How much was kept that a second reading of the same chunk would keep twice.
+std::size_t kept(const ChatReply& reply) {
+  return reply.reasoning_details.size() + reply.images.size() + reply.sound.size() +
+         reply.transcript.size();
+}
+
+// Cleans the text from `told` on and tells of it, or of thinking where there is none.
+void tell(ChatReply& reply, std::size_t told, bool thinking, const Listener& listener) {
+  if (reply.text.size() > told) told = clean_tail(reply.text, told);
+  if (reply.text.size() > told) {
+    listener.text(std::string_view(reply.text).substr(told));
+  } else if (thinking) {
+    listener.alive("thinking");
+  }
+}
+
+}  // namespace
+
+void read_chat_chunk(std::string_view text, ChatReply& reply, const Listener& listener) {
+  const std::size_t told = reply.text.size();
+  Chunk chunk{reply};
+  read_chunk(text, chunk);
+  tell(reply, told, chunk.thinking, listener);
 }
 
 ChatEvents::ChatEvents(ChatReply& reply, const Listener& listener)
@@ -229,14 +256,37 @@ bool ChatEvents::event(std::string_view data) {
     reply_.done = true;
     return false;
   }
-  read_chat_chunk(data, reply_, listener_);
+  return pattern_.append_piece(data, reply_.text) || unlike_the_last(data);
+}
+
+bool ChatEvents::unlike_the_last(std::string_view data) {
+  const std::size_t kept_before = kept(reply_);
+  Chunk chunk{reply_};
+  read_chunk(data, chunk);
+  thinking_ |= chunk.thinking;
+  const bool only_text = chunk.pieces == 1 && !chunk.thinking && kept(reply_) == kept_before;
+  pattern_.learn(data, only_text ? chunk.piece : std::string_view());
   return reply_.error.empty() && !reply_.unreadable;
+}
+
+// The listener hears once of everything that came together.
+template <class Bytes>
+void ChatEvents::read(Bytes&& bytes) {
+  const std::size_t told = reply_.text.size();
+  thinking_ = false;
+  try {
+    bytes();
+  } catch (const UpstreamError&) {
+    tell(reply_, told, thinking_, listener_);
+    throw;
+  }
+  tell(reply_, told, thinking_, listener_);
 }
 
 Heard ChatEvents::feed(std::string_view bytes) {
   const std::size_t events = stream_.events();
   const std::size_t comments = stream_.comments();
-  stream_.feed(bytes);
+  read([&] { stream_.feed(bytes); });
   if (stream_.stopped()) return Heard::enough;
   if (stream_.events() > events) return Heard::event;
   if (stream_.comments() > comments) listener_.alive("waiting");
@@ -245,7 +295,7 @@ Heard ChatEvents::feed(std::string_view bytes) {
 
 void ChatEvents::finish() {
   const bool readable = !reply_.unreadable;
-  stream_.finish();
+  read([&] { stream_.finish(); });
   if (readable) reply_.unreadable = false;
 }
 

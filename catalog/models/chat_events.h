@@ -9,6 +9,7 @@
 
 #include "catalog/answer.h"
 #include "catalog/event_stream.h"
+#include "catalog/models/chunk_pattern.h"
 #include "catalog/models/json_cursor.h"
 #include "catalog/transfers.h"
 
@@ -64,9 +65,14 @@ class ChatEvents {
 
  private:
   bool event(std::string_view data);
+  bool unlike_the_last(std::string_view data);
+  template <class Bytes>
+  void read(Bytes&& bytes);
 
   ChatReply& reply_;
   const Listener& listener_;
+  ChunkPattern pattern_;
+  bool thinking_ = false;
   EventStream stream_;
 };
 

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <random>
+
 using namespace mcp;
 
 TEST_CASE("what is not JSON, and what is JSON that we do not take") {
@@ -53,4 +55,27 @@ TEST_CASE("a parsed value equals what nlohmann reads") {
 
 TEST_CASE("bytes that are not UTF-8 are written as replacement characters") {
   CHECK(dump(OrderedJson{{"t", "a\xFF"}}) == "{\"t\":\"a\xEF\xBF\xBD\"}");
+}
+
+TEST_CASE("what is written equals what nlohmann writes, whatever bytes a string holds") {
+  std::mt19937 random(3);
+  const std::string odd = "\"\\\n\t\x01\x7f\x80\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\xff";
+  const auto text = [&] {
+    std::string bytes;
+    for (std::size_t n = random() % 30; n > 0; --n) {
+      bytes +=
+          random() % 3 == 0 ? odd[random() % odd.size()] : static_cast<char>('a' + random() % 26);
+    }
+    return bytes;
+  };
+  for (int i = 0; i < 20'000; ++i) {
+    const OrderedJson value = {
+        {text(), text()},
+        {"list", {text(), 1.5, nullptr}},
+        {"object", {{text(), {{"b", text()}}}, {"empty", OrderedJson::object()}}}};
+    const auto replaced = OrderedJson::error_handler_t::replace;
+    REQUIRE(dump(value) == value.dump(-1, ' ', false, replaced));
+    const std::string plain = text();
+    REQUIRE(dump_quoted(plain) == Json(plain).dump(-1, ' ', false, Json::error_handler_t::replace));
+  }
 }

@@ -3,7 +3,9 @@
 #include <doctest/doctest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cstdio>
 #include <thread>
 
 using namespace mcp;
@@ -115,6 +117,33 @@ TEST_CASE("an older client is told on stdout what belongs to no request") {
   session.server.changed(ListKind::tools);
   session.send(ping);  // so that there is a line to read whatever happens
   CHECK(session.next()["method"] == "notifications/tools/list_changed");
+}
+
+TEST_CASE("a file of messages is answered like a pipe of them") {
+  std::FILE* file = std::tmpfile();
+  REQUIRE(file != nullptr);
+  for (int i = 0; i < 500; ++i) std::fputs((std::string(ping) + "\n").c_str(), file);
+  std::fputs(R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"t"}})", file);
+  std::rewind(file);
+  int out[2];
+  REQUIRE(::pipe(out) == 0);
+  Server server({"t", "T", "1", ""},
+                features_of({blocking_tool("t", true,
+                                           [](Call&, const Json&) {
+                                             return CallToolResult{"found", nullptr, false};
+                                           })}),
+                [](std::string_view) {});
+  CHECK(Stdio(server, {::fileno(file), out[1], nullptr}).run() == 0);
+  ::close(out[1]);
+  std::string answers;
+  for (char bytes[4096]; const auto n = ::read(out[0], bytes, sizeof bytes);) {
+    REQUIRE(n > 0);
+    answers.append(bytes, static_cast<std::size_t>(n));
+  }
+  CHECK(std::count(answers.begin(), answers.end(), '\n') == 501);
+  CHECK(answers.find("found") != std::string::npos);
+  ::close(out[0]);
+  std::fclose(file);
 }
 
 TEST_CASE("at the end of input lookups may finish and what costs money is stopped") {
