@@ -14,10 +14,9 @@
 namespace catalog {
 namespace {
 
-constexpr std::string_view line_breaks("\r\n\0", 3);
-
 bool breaks_line(std::string_view text) {
-  return text.find_first_of(line_breaks) != std::string_view::npos;
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
 }
 
 void check_method(const std::string& method) {

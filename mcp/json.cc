@@ -1,6 +1,7 @@
 #include "mcp/json.h"
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 namespace mcp {
@@ -80,10 +81,14 @@ std::string dump_replacing(const Value& value) {
   return value.dump(-1, ' ', false, Value::error_handler_t::replace);
 }
 
+constexpr std::array<bool, 256> as_it_is = [] {
+  std::array<bool, 256> out{};
+  for (std::size_t c = ' '; c < 0x7f; ++c) out[c] = c != '"' && c != '\\';
+  return out;
+}();
+
 // A lambda, so that the search is compiled around it.
-constexpr auto stands_for_itself = [](char c) {
-  return c >= ' ' && c < '\x7f' && c != '"' && c != '\\';
-};
+constexpr auto stands_for_itself = [](char c) { return as_it_is[static_cast<unsigned char>(c)]; };
 
 const char* short_escape(char c) {
   if (c == '\n') return "\\n";

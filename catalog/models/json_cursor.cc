@@ -12,6 +12,11 @@ namespace {
 
 bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
+bool ends_scalar(char c) {
+  return is_space(c) || c == ',' || c == ']' || c == '}' || c == ':' || c == '"' || c == '[' ||
+         c == '{';
+}
+
 void append_utf8(std::string& out, std::uint32_t code) {
   if (code < 0x80) {
     out += static_cast<char>(code);
@@ -170,7 +175,7 @@ bool JsonCursor::append_string(std::string& out) {
 
 std::string_view JsonCursor::scalar() {
   const char* const begin = at_;
-  while (at_ < end_ && std::memchr(",]}{[\": \n\r\t", *at_, 11) == nullptr) ++at_;
+  while (at_ < end_ && !ends_scalar(*at_)) ++at_;
   if (at_ == begin) fail();
   return {begin, static_cast<std::size_t>(at_ - begin)};
 }
