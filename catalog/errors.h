@@ -43,6 +43,8 @@ enum class Kind {
 std::string_view name(Kind kind);
 
 enum class Billed { no, yes, unknown };
+// By the cost that was reported, in dollars; `otherwise` where none was.
+Billed billed_at(const std::optional<double>& cost_usd, Billed otherwise);
 
 // Something beyond this process failed: a gateway, a directory, an agent, the network.
 struct UpstreamError : std::exception {

@@ -20,6 +20,7 @@ class EventStream {
 
   explicit EventStream(OnData on_data, std::size_t max_event_bytes = std::size_t{16} << 20);
 
+  void allow_events_of(std::size_t max_event_bytes) { max_event_bytes_ = max_event_bytes; }
   // Throws UpstreamError{malformed} when one event grows past the limit.
   void feed(std::string_view bytes);
   void finish();

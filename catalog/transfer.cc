@@ -106,12 +106,16 @@ Transfer::Transfer(const Exchange& exchange, const Url& url, Lane& lane, const R
       uploads_(exchange.method == "POST" ||
                (exchange.method != "GET" && exchange.method != "HEAD" && !exchange.body.empty())) {}
 
-Response Transfer::run(const std::stop_token& stop) {
+Response Transfer::run(const std::stop_token& stop) try {
   prepare();
   drive(stop);
   lane_.set(CURLOPT_HTTPHEADER, static_cast<curl_slist*>(nullptr));
   lane_.may_idle = keep_alive(response_.head, Lanes::longest_idle);
   return std::move(response_);
+} catch (UpstreamError& error) {
+  // Thrown by whoever listens, who does not know what was sent.
+  if (error.billed == Billed::no && may_be_billed()) error.billed = Billed::unknown;
+  throw;
 }
 
 // Only what can differ from call to call; the rest was set when the lane was made.

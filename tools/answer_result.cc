@@ -108,7 +108,11 @@ Reply<AnswerResult> answer_reply(catalog::Answer&& answer, const Settings& setti
   if (!answer.notes.empty()) result.notes = answer.notes;
   if (!answer.finish_reason.empty()) result.finish_reason = answer.finish_reason;
   if (cut.cut()) result.text_bytes = static_cast<std::int64_t>(cut.total_bytes);
-  if (!cut.file.empty()) result.text_file = cut.file;
+  if (!cut.file.empty()) {
+    result.text_file = cut.file;
+    result.task_id = cut.id;
+    result.next_offset = static_cast<std::int64_t>(cut.text.size());
+  }
   result.files = saved(answer.files, settings.state_folder);
   std::string text = text_of(result, cut);
   result.structured = structured_of(answer.structured, cut);

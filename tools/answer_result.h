@@ -44,6 +44,7 @@ struct AnswerResult {
   std::optional<std::string> finish_reason;
   std::optional<std::int64_t> text_bytes;
   std::optional<std::string> text_file;
+  std::optional<std::int64_t> next_offset;
   std::vector<std::string> files;
   std::optional<std::vector<std::string>> budget_alerts;
   std::optional<bool> replayed;  // paid for by an earlier call, whose answer this is
@@ -55,15 +56,16 @@ struct AnswerResult {
         field("status", &R::status, "completed, working, input_required or auth_required"),
         field("text", &R::text, ""), field("structured", &R::structured, ""),
         field("notes", &R::notes, ""),
-        field("task_id", &R::task_id, "When not completed: for get_task, cancel_task, invoke"),
+        field("task_id", &R::task_id,
+              "When not completed, or cut: for get_task, cancel_task, invoke"),
         field("conversation", &R::conversation, ""), field("served_by", &R::served_by, ""),
         field("usage", &R::usage, "Tokens"), field("cost_usd", &R::cost_usd, ""),
         field("cost_source", &R::cost_source, "reported, estimated or unknown"),
         field("duration_ms", &R::duration_ms, ""), field("finish_reason", &R::finish_reason, ""),
         field("text_bytes", &R::text_bytes, "Of the whole, when text was cut"),
         field("text_file", &R::text_file, "The whole, when text was cut"),
-        field("files", &R::files, "Saved here"), field("budget_alerts", &R::budget_alerts, ""),
-        field("replayed", &R::replayed, ""));
+        field("next_offset", &R::next_offset, ""), field("files", &R::files, "Saved here"),
+        field("budget_alerts", &R::budget_alerts, ""), field("replayed", &R::replayed, ""));
   }
 };
 

@@ -7,6 +7,7 @@
 #include "catalog/errors.h"
 #include "catalog/spend/purse.h"
 #include "tools/all.h"
+#include "tools/call_files.h"
 #include "tools/compare_result.h"
 #include "tools/error_text.h"
 #include "tools/judge.h"
@@ -24,6 +25,7 @@ struct Arguments {
   std::vector<std::string> targets;
   std::string prompt;
   std::optional<std::string> system;
+  std::optional<std::vector<std::string>> files;
   std::optional<std::int64_t> max_tokens;
   mcp::Json output_schema;
   std::optional<std::string> judge;
@@ -36,6 +38,7 @@ struct Arguments {
     return mcp::field_list(
         field("targets", &A::targets, "2-8; repeat one to sample it", {.max_length = most_targets}),
         field("prompt", &A::prompt, "See invoke"), field("system", &A::system, "See invoke"),
+        field("files", &A::files, "See invoke"),
         field("max_tokens", &A::max_tokens, "Each", {.minimum = 1}),
         field("output_schema", &A::output_schema, "See invoke"),
         field("judge", &A::judge, "Target that picks the best"),
@@ -44,17 +47,18 @@ struct Arguments {
   }
 };
 
-std::vector<Question> questions(const Arguments& arguments) {
+std::vector<Question> questions(Program& program, mcp::Call& call, const Arguments& arguments) {
   if (arguments.targets.size() < 2) {
     throw mcp::InvalidArguments("arguments.targets: expected 2 to 8 targets");
   }
+  catalog::Prompt prompt;
+  prompt.text = arguments.prompt;
+  prompt.system = arguments.system;
+  prompt.max_tokens = arguments.max_tokens;
+  if (arguments.files) prompt.files = files_to_send(program, call, *arguments.files);
   std::vector<Question> all;
   for (const std::string& target : arguments.targets) {
-    Question question{target, {}};
-    question.prompt.text = arguments.prompt;
-    question.prompt.system = arguments.system;
-    question.prompt.max_tokens = arguments.max_tokens;
-    all.push_back(std::move(question));
+    all.push_back({target, prompt});
   }
   return all;
 }
@@ -127,21 +131,32 @@ class Comparing {
       long_call_.failed("failed", error_text(error));
       throw;
     } catch (const catalog::Cancelled&) {
-      long_call_.failed("canceled", "canceled: the streams were closed");
+      long_call_.stopped();
       throw;
     }
   }
 
  private:
+  std::size_t shares() const { return arguments_.targets.size() + (arguments_.judge ? 1 : 0); }
+
   // Each may spend an equal share of what the caller allows. Nobody is asked whether a dear one may
   // be called, because several questions at once would only confuse: it is refused, in its row.
   catalog::Payer payer_of(const std::string& target) const {
     catalog::Payer payer{call_.principal(), target, {}, {}};
-    const std::size_t shares = arguments_.targets.size() + (arguments_.judge ? 1 : 0);
     if (arguments_.max_cost_usd) {
-      payer.most = catalog::dollars(*arguments_.max_cost_usd / static_cast<double>(shares));
+      payer.most = catalog::dollars(*arguments_.max_cost_usd / static_cast<double>(shares()));
     }
     return payer;
+  }
+
+  // The refusal names the share, which the caller never gave.
+  void explain_share(std::shared_ptr<const Outcome>& outcome) const {
+    if (!arguments_.max_cost_usd || outcome->kind != catalog::Kind::over_budget) return;
+    const auto explained = std::make_shared<Outcome>(*outcome);
+    explained->error +=
+        fmt::format("\nmax_cost_usd {} is for all {} together, an equal share each.",
+                    *arguments_.max_cost_usd, shares());
+    outcome = explained;
   }
 
   Outcomes ask(std::vector<Question> asked, const Schema& schema,
@@ -158,7 +173,10 @@ class Comparing {
       alerts_.insert(alerts_.end(), purse.alerts().begin(), purse.alerts().end());
     }
     if (call_.cancelled()) throw catalog::Cancelled();
-    for (auto& outcome : outcomes) name_files(outcome);
+    for (auto& outcome : outcomes) {
+      name_files(outcome);
+      explain_share(outcome);
+    }
     return outcomes;
   }
 
@@ -215,7 +233,7 @@ class Comparing {
 };
 
 Reply<CompareResult> compare(Program& program, mcp::Call& call, const Arguments& arguments) {
-  const std::vector<Question> asked = questions(arguments);
+  const std::vector<Question> asked = questions(program, call, arguments);
   return Comparing(program, call, arguments).run_kept(asked);
 }
 

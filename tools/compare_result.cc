@@ -84,7 +84,11 @@ OrderedJson row_of(const Outcome& outcome, const CutText& text) {
   }
   if (outcome.answer && !outcome.answer->notes.empty()) row["notes"] = outcome.answer->notes;
   if (text.cut()) row["text_bytes"] = text.total_bytes;
-  if (!text.file.empty()) row["text_file"] = text.file;
+  if (!text.file.empty()) {
+    row["text_file"] = text.file;
+    if (outcome.task_id.empty()) row["task_id"] = text.id;
+    row["next_offset"] = text.text.size();
+  }
   return row;
 }
 

@@ -210,23 +210,38 @@ Slice text_of(const StoredTask& task, const OrderedJson& kept, std::optional<std
                   offset ? most : std::max<std::int64_t>(most * 3 / 2, 4096));
 }
 
-Reply<Result> reply_of(Result result, Slice slice) {
+// `footer` stands behind the end in the text form only.
+Reply<Result> reply_of(Result result, Slice slice, std::string_view footer = {}) {
   std::string text = fmt::format("{}: {}", *result.status, slice.text);
-  if (slice.next) text += fmt::format("\n[more: offset={}]", *slice.next);
+  text += slice.next ? fmt::format("\n[more: offset={}]", *slice.next) : std::string(footer);
   result.text = std::move(slice.text);
   result.next_offset = slice.next;
   return {std::move(result), std::move(text)};
 }
 
-Reply<Result> shown(const Program& program, const StoredTask& task,
-                    std::optional<std::int64_t> offset) {
+// What was kept is the text form. What stands there behind the answer itself, who gave it and what
+// it cost, is in the result too, and comes out of the text.
+std::string take_footer(StoredTask& task, const OrderedJson& kept) {
+  const auto answer = kept.is_object() ? kept.find("text") : kept.end();
+  const bool here = answer != kept.end() && answer->is_string() && !kept.contains("text_file");
+  if (!here || !task.over()) return {};
+  const auto& text = answer->get_ref<const std::string&>();
+  if (!task.text.starts_with(text)) return {};
+  std::string footer = task.text.substr(text.size());
+  task.text = text;
+  return footer;
+}
+
+Reply<Result> shown(const Program& program, StoredTask task, std::optional<std::int64_t> offset) {
   Result result;
   result.task_id = task.id;
   result.status = task.status;
   result.target = task.target;
   const auto kept = OrderedJson::parse(task.result.empty() ? "null" : task.result, nullptr, false);
   if (kept.is_object()) result.result = without_text(kept);
-  return reply_of(std::move(result), text_of(task, kept, offset, program.settings().result_bytes));
+  const std::string footer = take_footer(task, kept);
+  return reply_of(std::move(result), text_of(task, kept, offset, program.settings().result_bytes),
+                  footer);
 }
 
 // An answer that was cut when it was given has no task, but is read on in the same way.

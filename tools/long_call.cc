@@ -10,6 +10,7 @@ using namespace std::chrono_literals;
 
 constexpr auto protocol_task_kept = 1h;  // after its end, in memory; the book keeps it longer
 constexpr std::size_t most_text = 1024 * 1024;  // of a partial answer
+constexpr auto book_is_left_alone = 10s;        // once it could not be written
 
 std::chrono::milliseconds since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() -
@@ -83,12 +84,20 @@ catalog::Patience LongCall::patience() {
   return patience;
 }
 
-// Called whenever something is heard, and several times a second while nothing is.
+// Called whenever something is heard, and several times a second while nothing is. A state file
+// that is locked, or a full disk, must not stop what is being paid for: it is waited for all the
+// same.
 void LongCall::look_up() {
-  if (!call_.has_left()) {
-    if (Clock::now() >= until_) leave();
-    return;
+  const bool left = call_.has_left();
+  if (Clock::now() < (left ? look_again_ : std::max(until_, look_again_))) return;
+  try {
+    left ? follow_book() : leave();
+  } catch (const catalog::UpstreamError&) {
+    look_again_ = Clock::now() + book_is_left_alone;
   }
+}
+
+void LongCall::follow_book() {
   book_.heard(id_, text_);
   if (!book_.cancel_requested(id_)) return;
   *cancelled_ = true;
@@ -144,8 +153,12 @@ void LongCall::failed(const std::string& status, const std::string& text) {
 void LongCall::stopped() {
   const bool goes_on = !cancelled_->load() && (job_ || (call_.has_left() && !remote_.empty()));
   if (goes_on) return book_.let_go(id_);
-  failed("canceled", job_ ? "canceled: nobody waits for it any more; it is made and billed"
-                          : "canceled: the stream was closed");
+  if (job_) {
+    return failed("canceled", "canceled: nobody waits for it any more; it is made and billed");
+  }
+  const bool meant = cancelled_->load() || !call_.has_left();
+  failed(meant ? "canceled" : "failed",
+         with_what_arrived(meant ? "canceled: the stream was closed" : interrupted, text_));
 }
 
 void LongCall::stopped_following() {

@@ -56,6 +56,7 @@ class LongCall {
   std::function<void()> stopper();
   void begun(const catalog::AgentTask& task);
   void look_up();
+  void follow_book();
   void leave();
   void keep(const std::string& status, const std::string& remote);
 
@@ -64,6 +65,7 @@ class LongCall {
   Progress progress_;
   const std::string target_;
   const Clock::time_point until_;
+  Clock::time_point look_again_{};  // at the task book, after it failed
   std::string id_;
   std::optional<catalog::StoredTask> taken_;  // as it was
   bool kept_ = false;                         // there is a task of that id

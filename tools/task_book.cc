@@ -12,8 +12,15 @@ using namespace std::chrono_literals;
 using catalog::StoredTask;
 
 constexpr auto look_again = 500ms;  // at a task of another process
+constexpr auto written_every = 2s;  // the text so far, for when this process is gone
 
 }  // namespace
+
+std::string with_what_arrived(std::string_view what, std::string_view text) {
+  std::string out(what);
+  if (!text.empty()) out.append("\nWhat had arrived:\n").append(text);
+  return out;
+}
 
 catalog::TaskStore& TaskBook::store() {
   if (!can_keep()) {
@@ -32,13 +39,20 @@ void TaskBook::begin(StoredTask task, std::function<void()> stop) {
   task.owner = catalog::this_process();
   store().add(task);
   std::lock_guard lock(mutex_);
-  running_[task.id] = {std::move(stop), {}, {}};
+  running_[task.id] = {std::move(stop), {}, {}, {}};
 }
 
 void TaskBook::heard(const std::string& id, const std::string& text_so_far) {
-  std::lock_guard lock(mutex_);
-  const auto at = running_.find(id);
-  if (at != running_.end()) at->second.text = text_so_far;
+  {
+    std::lock_guard lock(mutex_);
+    const auto at = running_.find(id);
+    if (at == running_.end() || at->second.text == text_so_far) return;
+    at->second.text = text_so_far;
+    const auto now = std::chrono::steady_clock::now();
+    if (now - at->second.written < written_every) return;
+    at->second.written = now;
+  }
+  store().write_text(id, text_so_far);
 }
 
 void TaskBook::remember(const std::string& id, const std::string& remote) {
@@ -91,7 +105,7 @@ StoredTask TaskBook::find(const std::string& id, const std::string& principal) {
                     !catalog::is_running(task->owner);
   if (lost) {
     task->status = "failed";
-    task->text = "interrupted: the program that ran this call has ended. What it spent is billed.";
+    task->text = with_what_arrived(interrupted, task->text);
     store().update(*task);
   }
   // An end is written before its task leaves running_: the text is then the end's already.
@@ -145,7 +159,7 @@ bool TaskBook::left_behind(const StoredTask& task) {
 bool TaskBook::take_over(const StoredTask& task, std::function<void()> stop) {
   {
     std::lock_guard lock(mutex_);
-    if (!running_.try_emplace(task.id, Running{std::move(stop), {}, {}}).second) return false;
+    if (!running_.try_emplace(task.id, Running{std::move(stop), {}, {}, {}}).second) return false;
   }
   if (store().adopt(task)) return true;
   std::lock_guard lock(mutex_);

@@ -19,6 +19,12 @@
 
 namespace tools {
 
+inline constexpr std::string_view interrupted =
+    "interrupted: the program that ran this call has ended. What it spent is billed.";
+
+// How a call ended that was stopped, with the text that had come by then.
+std::string with_what_arrived(std::string_view what, std::string_view text);
+
 class TaskBook {
  public:
   // The file is opened by the first task, not before. An empty folder: no tasks can be kept, and
@@ -29,7 +35,8 @@ class TaskBook {
 
   // Enters a task of this process. `stop` is called when it is to be cancelled, on any thread.
   void begin(catalog::StoredTask task, std::function<void()> stop);
-  // Its text so far, for who asks meanwhile.
+  // Its text so far, for who asks meanwhile, and now and then for who asks when this process has
+  // gone.
   void heard(const std::string& id, const std::string& text_so_far);
   // What follows it at the agent.
   void remember(const std::string& id, const std::string& remote);
@@ -60,6 +67,7 @@ class TaskBook {
     std::function<void()> stop;
     std::string text;
     std::chrono::steady_clock::time_point looked{};
+    std::chrono::steady_clock::time_point written{};
   };
 
   catalog::TaskStore& store();

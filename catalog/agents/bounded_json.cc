@@ -14,11 +14,12 @@ using nlohmann::json;
 
 constexpr std::size_t max_depth = 64;
 constexpr std::size_t max_id = 512;
-constexpr std::size_t max_values = 1'000'000;
+constexpr std::size_t most_values = 1'000'000;
 
-// One pass over the raw text, before anything is allocated for it. Malformed text may pass; the
-// parser refuses it afterwards.
-bool within_bounds(std::string_view text) {
+}  // namespace
+
+// One pass over the raw text, before anything is allocated for it.
+bool within_bounds(std::string_view text, std::size_t max_values) {
   std::size_t depth = 0;
   std::size_t values = 1;
   bool in_string = false;
@@ -42,10 +43,8 @@ bool within_bounds(std::string_view text) {
   return true;
 }
 
-}  // namespace
-
 std::optional<json> parse_bounded(std::string_view text) {
-  if (!within_bounds(text)) return std::nullopt;
+  if (!within_bounds(text, most_values)) return std::nullopt;
   json document = json::parse(text, nullptr, false);
   if (document.is_discarded()) return std::nullopt;
   return document;

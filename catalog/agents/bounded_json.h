@@ -17,6 +17,9 @@ namespace catalog {
 // The document, or nothing when it is not JSON, nests deeper than 64 or holds more than a million
 // values (a document of 64 MiB can otherwise take gigabytes, and a deep one the stack).
 std::optional<nlohmann::json> parse_bounded(std::string_view text);
+// Whether a document may be built of it: nothing nests deeper than 64, and there are at most
+// `max_values`. Malformed text may pass.
+bool within_bounds(std::string_view text, std::size_t max_values);
 
 using Names = std::initializer_list<const char*>;
 

@@ -221,12 +221,6 @@ void read_chunk(std::string_view text, Chunk& chunk) {
   if (chunk.failed && !reply.unreadable) reply.error = text;
 }
 
-// How much was kept that a second reading of the same chunk would keep twice.
-std::size_t kept(const ChatReply& reply) {
-  return reply.reasoning_details.size() + reply.images.size() + reply.sound.size() +
-         reply.transcript.size();
-}
-
 // Cleans the text from `told` on and tells of it, or of thinking where there is none.
 void tell(ChatReply& reply, std::size_t told, bool thinking, const Listener& listener) {
   if (reply.text.size() > told) told = clean_tail(reply.text, told);
@@ -260,13 +254,18 @@ bool ChatEvents::event(std::string_view data) {
 }
 
 bool ChatEvents::unlike_the_last(std::string_view data) {
-  const std::size_t kept_before = kept(reply_);
+  const std::size_t kept_before = reply_.kept();
   Chunk chunk{reply_};
   read_chunk(data, chunk);
   thinking_ |= chunk.thinking;
-  const bool only_text = chunk.pieces == 1 && !chunk.thinking && kept(reply_) == kept_before;
+  const bool only_text = chunk.pieces == 1 && !chunk.thinking && reply_.kept() == kept_before;
   pattern_.learn(data, only_text ? chunk.piece : std::string_view());
   return reply_.error.empty() && !reply_.unreadable;
+}
+
+void ChatEvents::expect_media(std::size_t most_bytes) {
+  constexpr std::size_t around_it = std::size_t{16} << 20;
+  stream_.allow_events_of(most_bytes / 3 * 4 + around_it);
 }
 
 // The listener hears once of everything that came together.

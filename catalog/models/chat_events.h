@@ -39,6 +39,10 @@ struct ChatReply {
   bool done = false;                           // "[DONE]" was seen
   bool unreadable = false;                     // an event, or the reply, was not JSON
 
+  // How much is kept of what is no text.
+  std::size_t kept() const {
+    return reasoning_details.size() + images.size() + sound.size() + transcript.size();
+  }
   // A finish reason and no error: nothing that may still come is needed for an answer.
   bool complete() const { return error.empty() && !unreadable && !finish_reason.empty(); }
 };
@@ -56,6 +60,8 @@ class ChatEvents {
   ChatEvents(const ChatEvents&) = delete;
   ChatEvents& operator=(const ChatEvents&) = delete;
 
+  // An event may hold so many bytes of media, encoded.
+  void expect_media(std::size_t most_bytes);
   // `enough` after "[DONE]", an error, or an event that is not JSON; `noise` for comments, of which
   // the listener hears as "waiting". Throws UpstreamError{malformed} when an event is absurdly
   // large.

@@ -16,11 +16,6 @@ namespace {
 
 using Form = ChatReader::Form;
 
-Billed billed_by(const std::optional<double>& cost, Billed otherwise) {
-  if (!cost) return otherwise;
-  return *cost > 0 ? Billed::yes : Billed::no;
-}
-
 constexpr std::string_view paid_again =
     "Use the part that arrived, or ask again, which is paid again.";
 
@@ -42,7 +37,7 @@ void add_arrived(UpstreamError& error, const ChatReader& reader) {
   if (error.request_id.empty()) error.request_id = request_id(reader);
   if (error.status == 0) error.status = reader.head().status;
   if (error.billed == Billed::unknown) {
-    error.billed = billed_by(reader.reply().cost_usd, Billed::unknown);
+    error.billed = billed_at(reader.reply().cost_usd, Billed::unknown);
   }
   if (error.advice.empty()) error.advice = advice_after(error.billed);
 }
@@ -64,8 +59,9 @@ UpstreamError made(Kind kind, std::string happened, std::string advice, Billed b
 UpstreamError error_in_reply(const ChatCall& call, const ChatReader& reader) {
   const ChatReply& reply = reader.reply();
   UpstreamError error = reply_error(call.context, reader.head(), reply.error);
-  const Billed otherwise = reply.text.empty() && !reply.thought ? error.billed : Billed::unknown;
-  error.billed = billed_by(reply.cost_usd, otherwise);
+  const bool silent = reply.text.empty() && !reply.thought && reply.kept() == 0;
+  const Billed otherwise = silent ? error.billed : Billed::unknown;
+  error.billed = billed_at(reply.cost_usd, otherwise);
   return error;
 }
 
@@ -92,7 +88,7 @@ UpstreamError spent_on_reasoning(const ChatCall& call, const ChatReply& reply) {
 
 UpstreamError without_text(const ChatCall& call, const ChatReply& reply) {
   if (reply.finish_reason == "length") return spent_on_reasoning(call, reply);
-  const Billed billed = billed_by(reply.cost_usd, Billed::unknown);
+  const Billed billed = billed_at(reply.cost_usd, Billed::unknown);
   if (reply.finish_reason == "content_filter") {
     return made(
         Kind::moderated,

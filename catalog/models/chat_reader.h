@@ -19,7 +19,10 @@ class ChatReader {
   // The pieces of the model's own reasoning are kept in the reply.
   void keep_reasoning() { reply_.keeps_reasoning = true; }
   // Images and sound are kept in the reply, up to so many bytes.
-  void keep_media(std::size_t most_bytes) { reply_.most_media = most_bytes; }
+  void keep_media(std::size_t most_bytes) {
+    reply_.most_media = most_bytes;
+    events_.expect_media(most_bytes);
+  }
   void head(const ResponseHead& response_head) { head_ = response_head; }
   Heard feed(std::string_view bytes);
   // The body is over.

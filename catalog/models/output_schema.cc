@@ -30,6 +30,9 @@ constexpr std::size_t longest_answer = 1024 * 1024;
 constexpr int most_depth = 32;
 constexpr int most_schemas = 2000;  // once what is referred to stands in its place
 constexpr std::size_t most_complaints = 5;
+// The library keeps every complaint, some hundred bytes for each value at each schema it was held
+// against: an answer of a megabyte could take gigabytes.
+constexpr std::size_t most_kept_complaints = 200'000;
 constexpr std::size_t longest_complaint = 1000;
 
 [[noreturn]] void refuse(Kind kind, std::string why) {
@@ -52,6 +55,8 @@ constexpr std::array several_schemas = {"allOf", "anyOf", "oneOf"};
 class Reduction {
  public:
   explicit Reduction(const json& root) : root_(root) {}
+
+  std::size_t schemas() const { return static_cast<std::size_t>(std::max(1, schemas_)); }
 
   json reduced(const json& schema) {
     if (schema.is_boolean()) return schema;
@@ -174,12 +179,15 @@ std::string complaints(const valijson::ValidationResults& results) {
 
 struct OutputSchema::Compiled {
   valijson::Schema schema;
+  std::size_t schemas = 1;  // in it, nested ones too
 };
 
 OutputSchema::OutputSchema(const json& schema) : text_(dumped(schema)) {
   if (text_.size() > longest_schema) refuse(Kind::too_long, "is longer than 64 KiB");
-  const json reduced = Reduction(schema).reduced(schema);
+  Reduction reduction(schema);
+  const json reduced = reduction.reduced(schema);
   const auto compiled = std::make_shared<Compiled>();
+  compiled->schemas = reduction.schemas();
   try {
     valijson::SchemaParser().populateSchema(Adapter(reduced), compiled->schema);
   } catch (const std::exception& problem) {
@@ -193,10 +201,15 @@ OutputSchema::Checked OutputSchema::check(std::string_view answer) const {
   if (text.size() > longest_answer) return {{}, "It is longer than 1 MiB."};
   const auto value = parse_bounded(text);
   if (!value) return {{}, "It is not JSON, or it is cut off."};
-  valijson::ValidationResults results;
   valijson::Validator validator;
-  if (validator.validate(compiled_->schema, Adapter(*value), &results))
+  if (validator.validate(compiled_->schema, Adapter(*value), nullptr)) {
     return {std::string(text), {}};
+  }
+  if (!within_bounds(text, most_kept_complaints / compiled_->schemas)) {
+    return {{}, "It does not fit the schema, and is too large to say where."};
+  }
+  valijson::ValidationResults results;
+  validator.validate(compiled_->schema, Adapter(*value), &results);
   const std::string told = complaints(results);
   return {{}, told.empty() ? "It does not fit the schema." : told};
 }

@@ -95,6 +95,11 @@ void TaskStore::update(const StoredTask& task) {
       });
 }
 
+void TaskStore::write_text(const std::string& id, const std::string& text) {
+  database_.run("UPDATE task SET text = ?2, updated_ms = ?3 WHERE id = ?1 AND status = 'working'",
+                [&](Statement& s) { s.bind(1, id).bind(2, text).bind(3, now_ms()); });
+}
+
 std::vector<StoredTask> TaskStore::select(const char* sql, const Database::Bind& bind) {
   std::vector<StoredTask> tasks;
   database_.run(sql, bind, [&](const Statement& row) { tasks.push_back(read_row(row)); });

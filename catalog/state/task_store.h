@@ -20,7 +20,7 @@ struct StoredTask {
   std::string status;  // working, input_required, auth_required, completed, failed, canceled
   std::int64_t created_ms = 0;  // unix
   std::int64_t updated_ms = 0;
-  std::string text;    // of the end, or of the agent's question
+  std::string text;    // of the end, of the agent's question, or so far
   std::string result;  // the structured result, as JSON; "" when there is none
   std::string remote;  // what follows it at the agent (AgentTask), as JSON; "" for a model
   std::string owner;   // the process that runs it
@@ -42,6 +42,8 @@ class TaskStore {
   void add(const StoredTask& task);
   // Keeps what may change: status, text, result, remote, owner.
   void update(const StoredTask& task);
+  // What a task that still works has said so far.
+  void write_text(const std::string& id, const std::string& text);
   std::optional<StoredTask> find(const std::string& id, const std::string& principal);
   // For the process that runs it.
   std::optional<StoredTask> find_any(const std::string& id);

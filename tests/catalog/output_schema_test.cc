@@ -148,3 +148,13 @@ TEST_CASE("what is no schema is refused, and what is odd does not crash") {
   CHECK(any.check("\"" + std::string(2'000'000, 'x') + "\"").complaint != "");
   CHECK(any.check("\"\xff\"").complaint != "");
 }
+
+TEST_CASE("a large answer that fits nowhere is told so in one line, whatever is wrong with it") {
+  std::string answer = "[0";
+  for (int i = 0; i < 300'000; ++i) answer += ",0";
+  json names = {{"type", "string"}};
+  for (int i = 0; i < 20; ++i) names = {{"anyOf", {names, {{"type", "null"}}}}};
+  const std::string told =
+      complaint(json{{"type", "array"}, {"items", names}}.dump().c_str(), answer + "]");
+  CHECK(told == "It does not fit the schema, and is too large to say where.");
+}

@@ -30,3 +30,21 @@ TEST_CASE("nothing, what is odd, and what is too much to keep") {
   CHECK(joined_reasoning({"[]", "", "null", "{", "[1,\"x\",null]"}) == "");
   CHECK(joined_reasoning({"[{\"data\":\"" + std::string(2'000'000, 'x') + "\"}]"}) == "");
 }
+
+TEST_CASE("details that are deep or many are not kept, and cost no time") {
+  const auto repeated = [](std::string_view text, std::size_t times) {
+    std::string out;
+    while (times-- > 0) out += text;
+    return out;
+  };
+  CHECK(joined_reasoning({"[{\"x\":" + repeated("[", 200'000) + repeated("]", 200'000) + "}]"}) ==
+        "");
+  CHECK(joined_reasoning({"[{\"type\":\"a\"}" + repeated(",{\"type\":\"a\"}", 30'000) + "]"}) ==
+        "");
+  std::string members = "[{\"index\":0";
+  for (int i = 0; i < 3000; ++i) members += ",\"m" + std::to_string(i) + "\":0";
+  CHECK(joined_reasoning({"[{\"index\":0}]", members + "}]"}) == "");
+  std::vector<std::string> streamed(5000,
+                                    R"([{"type":"reasoning.text","text":"word ","index":0}])");
+  CHECK(joined_reasoning(streamed).size() > 25'000);
+}

@@ -338,6 +338,21 @@ TEST_CASE("the size limit counts decoded bytes") {
   }
 }
 
+TEST_CASE("what a listener throws may have been billed, where it was a purchase") {
+  Upstream upstream(answer_ok);
+  Transfers transfers;
+  for (const bool purchase : {false, true}) {
+    Exchange exchange = purchase ? post(upstream.url(), "{}") : get(upstream.url());
+    exchange.on_body = [](std::string_view) -> Heard {
+      throw UpstreamError(Kind::io_error, "the disk is full");
+    };
+    const auto error = failure<UpstreamError>(transfers, exchange);
+    REQUIRE(error);
+    CHECK(error->kind == Kind::io_error);
+    CHECK(error->billed == (purchase ? catalog::Billed::unknown : catalog::Billed::no));
+  }
+}
+
 TEST_CASE("proxy variables count only when that was asked for, and never for this machine") {
   Upstream proxy(answer_ok);
   ::setenv("http_proxy", proxy.url().c_str(), 1);

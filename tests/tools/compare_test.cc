@@ -1,7 +1,9 @@
 // Several targets at once, spoken to as a client would, and the parts that can be told without one.
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "tests/gateway_replies.h"
@@ -167,9 +169,35 @@ TEST_CASE("a comparison that takes longer than its caller goes on as a task") {
   CHECK_FALSE(done["result"]["rows"][1].contains("text"));  // it stands in the text already
 }
 
+TEST_CASE("each target gets the files") {
+  const tests::Folder workspace;
+  std::ofstream(workspace.path() + "/notes.txt") << "first line\n";
+  Client c({}, {"--sandbox", "--workspace", workspace.path()});
+  const json result = c.ok("compare", {{"targets", {"sandbox/echo", "sandbox/echo"}},
+                                       {"prompt", "Look."},
+                                       {"files", {"notes.txt"}}});
+  for (const json& row : result["rows"]) CHECK(has(row["text"], "1\tfirst line"));
+}
+
+TEST_CASE("a refusal says that what the caller allows is shared") {
+  const tests::Upstream upstream(tests::gateway_replies());
+  Client c(tests::environment_for(upstream), {});
+  const json result = c.call("compare", {{"targets", {"openai/gpt-5.5", "openai/gpt-5.5"}},
+                                         {"prompt", "hi"},
+                                         {"max_cost_usd", 0.002}});
+  const std::string told = result["content"][0]["text"];
+  INFO(told);
+  CHECK(has(told, "max_cost_usd 0.002 is for all 2 together, an equal share each"));
+}
+
 TEST_CASE("cancelling stops every target") {
   const tests::Folder home;
-  tests::Upstream upstream(tests::gateway_replies());
+  std::atomic<int> closed{0};
+  tests::Upstream upstream(
+      [&closed, replies = tests::gateway_replies()](const auto& request, tests::Wire& wire) {
+        replies(request, wire);  // to "test/wait" until the connection is closed
+        if (request.method == "POST") ++closed;
+      });
   auto environment = tests::environment_for(upstream);
   environment["HOME"] = home.path();
   Client c(environment, {});
@@ -197,6 +225,8 @@ TEST_CASE("cancelling stops every target") {
     const json task = c.ok("get_task", {{"task_id", id}, {"wait_seconds", 10}});
     CHECK(task["status"] == "canceled");
   }
+  for (int i = 0; i < 200 && closed < 2; ++i) std::this_thread::sleep_for(20ms);
+  CHECK(closed == 2);
   c.program.close_input();
   CHECK(c.program.exited_within(3s) == 0);  // it waits for its calls
 }

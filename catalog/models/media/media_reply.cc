@@ -22,6 +22,12 @@ UpstreamError malformed(const MediaCall& call, const ResponseHead& head, std::st
   return error;
 }
 
+UpstreamError error_in_reply(const MediaCall& call, const Response& reply, const Answer& answer) {
+  UpstreamError error = reply_error(call.context, reply.head, reply.body);
+  error.billed = billed_at(answer.cost_usd, error.billed);
+  return error;
+}
+
 }  // namespace
 
 void read_media_usage(JsonCursor& json, Answer& answer) {
@@ -61,7 +67,7 @@ void read_media_reply(const MediaCall& call, const Response& reply, Answer& answ
   });
   if (answer.cost_usd && call.on_cost) call.on_cost(*answer.cost_usd);
   if (!json.ok() || !json.at_end()) throw malformed(call, reply.head, "something that is not JSON");
-  if (failed) throw reply_error(call.context, reply.head, reply.body);
+  if (failed) throw error_in_reply(call, reply, answer);
 }
 
 void fail_without_file(const MediaCall& call, const Response& reply) {
@@ -74,9 +80,7 @@ void fail_without_file(const MediaCall& call, const Response& reply) {
 UpstreamError nothing_made(const MediaCall& call, const Answer& answer) {
   UpstreamError error(Kind::empty, fmt::format("{} made nothing", call.id));
   error.advice = "Rephrase the prompt, or call another model.";
-  error.billed = !answer.cost_usd       ? Billed::unknown
-                 : *answer.cost_usd > 0 ? Billed::yes
-                                        : Billed::no;
+  error.billed = billed_at(answer.cost_usd, Billed::unknown);
   return error;
 }
 

@@ -94,3 +94,21 @@ TEST_CASE("options of a model that only writes are refused") {
   CHECK(refused.what_happened == "a/unknown takes no options, \"size\" was given");
   CHECK(rig.sent().empty());
 }
+
+TEST_CASE("an error behind an image is not asked again: the image may have been billed") {
+  const std::string error = chat_event(R"({"error":{"code":502,"message":"no"},"choices":[]})");
+  MediaRig rig(gateway_streaming(delta(image(png_url)) + error),
+               [](GatewaySettings& settings) { settings.retry_pace.most = 2; });
+  CHECK(failure_of([&] { rig.ask("p/see:free"); }).billed == catalog::Billed::unknown);
+  CHECK(rig.sent().size() == 1);
+}
+
+TEST_CASE("an image may be larger than any other event") {
+  const std::string bytes = small_png + std::string(20'000'000, 'x');
+  MediaRig rig(
+      gateway_streaming(delta(image("data:image/png;base64," + catalog::base64_encoded(bytes))) +
+                        delta(json::object(), "stop") + chat_done));
+  const Answer answer = rig.ask("p/see:free");
+  REQUIRE(answer.files.size() == 1);
+  CHECK(answer.files[0].bytes.size() == bytes.size());
+}

@@ -173,3 +173,12 @@ TEST_CASE("a model that puts out neither text nor media is refused") {
   CHECK(refused.kind == Kind::unsupported);
   CHECK(refused.what_happened == "p/embed puts out embeddings, which is of no use here");
 }
+
+TEST_CASE("an error beside a cost was paid for, and is not asked again") {
+  MediaRig rig(gateway_answering(200, "application/json",
+                                 R"({"error":{"code":502,"message":"no"},"usage":{"cost":0.5}})"),
+               [](GatewaySettings& settings) { settings.retry_pace.most = 2; });
+  CHECK(failure_of([&] { rig.ask("p/paint"); }).billed == catalog::Billed::yes);
+  CHECK(rig.sent().size() == 1);
+  CHECK(rig.spent().spent == catalog::dollars(0.5));
+}
