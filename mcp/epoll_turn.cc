@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 
 namespace mcp {
@@ -45,11 +46,13 @@ class EpollTurn : public ReadingTurn {
       count = ::epoll_wait(*epoll_, &event, 1, static_cast<int>(most.count()));
     } while (count < 0 && errno == EINTR);
     if (count == 0) return Wait::idle;
+    passes_.load(std::memory_order_acquire);
     const bool turn = count > 0 && (event.data.fd == fd_ || event.data.fd == *left_);
     return turn ? Wait::turn : Wait::over;
   }
 
   void pass(bool at_once) override {
+    passes_.fetch_add(1, std::memory_order_release);
     control(EPOLL_CTL_MOD, at_once ? *left_ : fd_, EPOLLIN | EPOLLONESHOT);
   }
 
@@ -66,6 +69,9 @@ class EpollTurn : public ReadingTurn {
   const int fd_;
   const Owned epoll_{::epoll_create1(EPOLL_CLOEXEC)};
   const Owned left_{::eventfd(1, EFD_CLOEXEC)};  // always readable
+  // What the thread before has written is seen by the next: the kernel orders the two, but the
+  // language does not know.
+  std::atomic<unsigned> passes_{0};
   bool ready_ = false;
 };
 
