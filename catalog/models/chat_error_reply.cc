@@ -44,6 +44,20 @@ std::string plain_message(const json& document) {
   return text_member(document, {"message", "detail", "error_description"}, longest_message);
 }
 
+// Nothing, null, "" and the like are no error.
+const json* error_member(const json& object) {
+  const json* error = member(object, {"error"});
+  const bool said = error != nullptr && (error->is_object() || error->is_string());
+  return said && !error->empty() && *error != "" ? error : nullptr;
+}
+
+// Beside the choices of a chat reply, or in the first of them (OpenRouter API, "Streaming").
+const json* find_error(const json& document) {
+  if (const json* error = error_member(document)) return error;
+  const json* choices = list_member(document, {"choices"});
+  return choices == nullptr || choices->empty() ? nullptr : error_member(choices->front());
+}
+
 // `metadata.raw`: what the provider sent, as text, often JSON inside a string.
 std::string raw_message(const json& raw) {
   if (!raw.is_string()) return plain_message(raw);
@@ -128,11 +142,11 @@ ErrorReply decode_error(std::string_view body) {
   const std::string_view text = trimmed(body);
   const auto document = parse_bounded(text);
   reply.written = document && (document->is_object() || document->is_array());
-  const json* error = document ? member(*document, {"error"}) : nullptr;
+  const json* error = document ? find_error(*document) : nullptr;
   if (error != nullptr && error->is_object()) {
     decode_object(*document, *error, reply);
   } else if (document) {
-    reply.message = plain_message(*document);
+    reply.message = plain_message(error != nullptr ? *error : *document);
     reply.type = text_member(*document, {"error_type", "type"}, longest_word);
   } else if (!text.empty() && text.front() != '<' && text.front() != '{' && text.front() != '[') {
     reply.message = std::string(text.substr(0, longest_message));

@@ -215,6 +215,14 @@ TEST_CASE("an error inside a success is classified by its own code or type") {
        Kind::moderated},
       {R"({"error":{"message":"x","error_type":"payment_required"}})", Kind::out_of_credit},
       {R"({"choices":[{"finish_reason":"error"}]})", Kind::unavailable},
+      {R"({"choices":[{"finish_reason":"error","error":{"code":429,"message":"x"}}]})",
+       Kind::rate_limited},
+      {R"({"error":null,"choices":[{"error":{"code":400,"message":"flagged by moderation"}}]})",
+       Kind::moderated},
+      {R"({"error":{"code":429},"choices":[{"error":{"code":400,"message":"x"}}]})",
+       Kind::rate_limited},
+      {R"({"choices":[{"error":"text"}]})", Kind::unavailable},
+      {R"({"choices":[7]})", Kind::unavailable},
   };
   for (const Inside& c : cases) {
     const std::string body = c.body;

@@ -172,6 +172,35 @@ TEST_CASE("a stream that fails is no answer, and what had arrived is kept") {
   });
 }
 
+TEST_CASE("a refusal that stands in the choice is told as what it is, and not sent again") {
+  const std::string choice =
+      R"({"finish_reason":"error","error":{"code":400,"message":"seen and refused",)"
+      R"("metadata":{"error_type":"content_policy_violation"}},)";
+  const std::string streamed =
+      chat_event(R"({"id":"gen-1","choices":[)" + choice + R"("delta":{}}]})");
+  const Failing cases[] = {
+      {"at once", gateway_streaming(streamed), Kind::moderated, Billed::no, ""},
+      {"after text", gateway_streaming(chat_said("so far") + streamed), Kind::moderated,
+       Billed::unknown, "so far"},
+      {"in a whole reply",
+       gateway_answering(200, "application/json",
+                         R"({"id":"gen-1","choices":[)" + choice + R"("message":{}}]})"),
+       Kind::moderated, Billed::no, ""},
+  };
+  for (const Failing& c : cases) {
+    CAPTURE(std::string(c.what));
+    GatewayRig rig(c.handler, [](GatewaySettings& settings) {
+      settings.retry_pace = {0.01, 20s, 2};
+    });
+    const UpstreamError error = failure_of([&] { rig.ask(); });
+    CHECK(kind_of(error) == std::string(name(c.kind)));
+    CHECK(error.provider_message == "seen and refused");
+    CHECK(error.billed == c.billed);
+    CHECK(error.partial_text == c.partial);
+    CHECK(rig.upstream.requests().size() == 1);
+  }
+}
+
 TEST_CASE("a reply that is no stream and no answer does not pass for one") {
   check_each({
       {"an error in a 200", gateway_answering(200, "application/json", "{" + lost + "}"),
