@@ -126,7 +126,7 @@ void require_answer(const ChatCall& call, const ChatReader& reader) {
 // Where a web search found what the answer says, unless the answer says it itself.
 std::string sources_of(const ChatCall& call, const ChatReply& reply) {
   std::string text;
-  if (!call.prompt.web_search) return text;
+  if (!searches_web(call.context.subject, call.prompt)) return text;
   for (const std::string& url : reply.sources) {
     if (reply.text.find(url) != std::string::npos) continue;
     text += text.empty() ? "\n\nSources:" : "";
@@ -165,7 +165,8 @@ bool only_tokens_are_billed(const ChatCall& call, const ChatReply& reply) {
   if (!reply.usage.prompt_tokens || !reply.usage.completion_tokens || !call.known) return false;
   const auto& others = call.known->price.other_usd_per_unit;
   const bool beside = others.count("request") != 0 || others.count("internal_reasoning") != 0;
-  return !beside && !call.prompt.web_search && call.prompt.files.empty();
+  const bool searched = searches_web(call.context.subject, call.prompt);
+  return !beside && !searched && call.prompt.files.empty();
 }
 
 void add_cost(const ChatCall& call, const ChatReply& reply, Answer& answer) {

@@ -113,7 +113,6 @@ void count_cache_writes(Price& price) {
 }
 
 Quote quote_of(const Prompt& prompt, const Model* model, const std::optional<TokenPrices>& most) {
-  constexpr Money searching{50'000'000};  // more than a search costs anywhere, with its results
   if (model == nullptr) return model_quote({}, 0, completion_limit(prompt, nullptr));
   const std::int64_t tokens = prompt_tokens(prompt, *model);
   Price price = dearest_price(model->price, tokens);
@@ -127,16 +126,19 @@ Quote quote_of(const Prompt& prompt, const Model* model, const std::optional<Tok
   // Nothing for a token: then the song or the image has a price, which is not known here.
   const bool hidden = !model->free() && answers_with_media(*model);
   if (hidden && quote.free()) quote.worst_case.reset();
-  if (prompt.web_search && quote.worst_case) {
-    quote.before_output = quote.before_output + searching;
-    quote.worst_case = *quote.worst_case + searching;
-  }
   return quote;
+}
+
+void count_search(Quote& quote) {
+  constexpr Money searching{50'000'000};  // more than a search costs anywhere, with its results
+  if (!quote.worst_case) return;
+  quote.before_output = quote.before_output + searching;
+  quote.worst_case = *quote.worst_case + searching;
 }
 
 }  // namespace
 
-ChatPrice chat_price(const Prompt& prompt, const std::vector<const Model*>& models) {
+ChatPrice chat_price(const Prompt& prompt, const std::vector<const Model*>& models, bool searches) {
   ChatPrice price{{}, dearest_tokens(prompt, models)};
   const json given = prompt.provider.empty() ? json::object() : given_most(prompt);
   if (price.tokens) {
@@ -149,6 +151,7 @@ ChatPrice chat_price(const Prompt& prompt, const std::vector<const Model*>& mode
   for (std::size_t i = 1; i < models.size(); ++i) {
     price.quote = dearest(price.quote, quote_of(prompt, models[i], price.tokens));
   }
+  if (searches) count_search(price.quote);
   const bool costs = price.tokens && price.tokens->prompt + price.tokens->completion > 0;
   if (!costs || !price.quote.worst_case) price.tokens.reset();
   // What the caller set is meant.

@@ -27,8 +27,10 @@ struct ChatPrice {
 };
 
 // Of a call that any of these models may answer: the target first, then its fallbacks; null for one
-// that is not in the catalogue, which makes the price unknown.
-ChatPrice chat_price(const Prompt& prompt, const std::vector<const Model*>& models);
+// that is not in the catalogue, which makes the price unknown. With `searches` one search
+// of the web is in it.
+ChatPrice chat_price(const Prompt& prompt, const std::vector<const Model*>& models,
+                     bool searches = false);
 
 // The routing preferences with the most a token may cost added, `headroom` times the prices.
 std::string with_most(const std::string& preferences, const TokenPrices& prices, double headroom);

@@ -7,6 +7,7 @@
 
 #include "catalog/models/chat_files.h"
 #include "catalog/models/media/chat_media.h"
+#include "catalog/models/model_query.h"
 
 namespace catalog {
 namespace {
@@ -53,6 +54,11 @@ bool asks_to_cache(const Prompt& prompt, const Model* known) {
   constexpr std::int64_t least = 1024;  // tokens; shorter prompts are not kept
   if (prompt.session_id.empty() || known == nullptr || known->author() != "anthropic") return false;
   return estimated_tokens(prompt) >= least;
+}
+
+bool searches_web(std::string_view model_id, const Prompt& prompt) {
+  return prompt.web_search || is_online(model_id) ||
+         std::any_of(prompt.fallbacks.begin(), prompt.fallbacks.end(), is_online);
 }
 
 std::int64_t estimated_tokens(std::string_view text) { return tokens_of(text.size()); }

@@ -22,6 +22,10 @@ namespace catalog {
 // on a small balance.
 std::int64_t completion_limit(const Prompt& prompt, const Model* known);
 
+// Whether the web is searched, or may be, which is paid for by itself: because the prompt says so,
+// or the id of one who may answer (OpenRouter API, "Web search", ":online").
+bool searches_web(std::string_view model_id, const Prompt& prompt);
+
 // How the gateway wants to be spoken to.
 struct ChatStyle {
   Dialect dialect = Dialect::openrouter;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "catalog/errors.h"
+#include "catalog/models/chat_request.h"
 #include "catalog/models/media/media.h"
 #include "catalog/models/model_query.h"
 
@@ -18,8 +19,8 @@ bool is_down(const UpstreamError& error) {
 }
 
 // What was asked of the first gateway's routing the second cannot promise.
-bool may_go_elsewhere(const Prompt& prompt) {
-  return prompt.provider.empty() && prompt.fallbacks.empty() && !prompt.web_search &&
+bool may_go_elsewhere(std::string_view id, const Prompt& prompt) {
+  return prompt.provider.empty() && prompt.fallbacks.empty() && !searches_web(id, prompt) &&
          prompt.options.empty();
 }
 
@@ -89,7 +90,7 @@ Answer FallbackGateway::invoke(std::string_view id, const Prompt& prompt, const 
   try {
     return first_->invoke(id, prompt, listener, stop);
   } catch (UpstreamError& error) {
-    if (!is_down(error) || !may_go_elsewhere(prompt) || makes_media(id)) throw;
+    if (!is_down(error) || !may_go_elsewhere(id, prompt) || makes_media(id)) throw;
     there = id_there(id, stop);
     if (there.empty()) {
       error.what_happened +=

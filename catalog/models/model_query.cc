@@ -268,6 +268,16 @@ std::string_view base_id(std::string_view id) {
   return id;
 }
 
+bool is_online(std::string_view id) {
+  constexpr std::string_view variant = ":online";
+  id = id.substr(0, id.find("@preset/"));
+  for (auto at = id.find(variant); at != id.npos; at = id.find(variant, at + 1)) {
+    const std::size_t end = at + variant.size();
+    if (end == id.size() || id[end] == ':') return true;
+  }
+  return false;
+}
+
 const Model* find_model(const ModelList& list, std::string_view id) {
   const auto listed = [&list](std::string_view wanted) -> const Model* {
     for (const Model& model : list.models) {

@@ -77,6 +77,9 @@ const Model* find_model(const ModelList& list, std::string_view id);
 // here.
 std::string_view base_id(std::string_view id);
 
+// Whether the gateway searches the web for each call of it: one of its variants is ":online".
+bool is_online(std::string_view id);
+
 // At most `n` ids that a wrong one may have meant, nearest first: those that contain it or are
 // contained in it, then those few changes away; the newest of equally near ones. Bounded in time
 // whatever the id.

@@ -195,7 +195,7 @@ ChatPrice OpenRouter::price(std::string_view id, const Prompt& prompt, const Mod
   for (const std::string& each : prompt.fallbacks) {
     models.push_back(list ? find_model(*list, each) : nullptr);
   }
-  ChatPrice price = chat_price(prompt, models);
+  ChatPrice price = chat_price(prompt, models, searches_web(id, prompt));
   Quote& quote = price.quote;
   if (settings_.dialect == Dialect::openai) price.tokens.reset();  // it knows of no such wall
   if (!price.tokens) quote.most_headroom = 1;

@@ -11,6 +11,7 @@
 
 using namespace catalog;
 using nlohmann::json;
+using tests::text_contains;
 using tests::UpstreamRequest;
 using tests::Wire;
 
@@ -147,6 +148,32 @@ TEST_CASE("nothing is said of prices that are not known, are nothing, or mean no
   CHECK(w.most("a/unlisted", prompt_of(300), 0.1).is_null());
   Walled local({}, Dialect::openai);
   CHECK(local.most("a/cheap", prompt_of(300)).is_null());
+}
+
+TEST_CASE("a model that searches the web by itself is put aside with its search") {
+  const auto most_of = [](const std::string& id, Prompt prompt) {
+    Walled w;
+    try {
+      w.ask(id, std::move(prompt), 0.03);
+    } catch (const Refused& refused) {
+      return refused.what_happened;
+    }
+    return std::string("bought");
+  };
+  Prompt searching = prompt_of(300);
+  searching.web_search = true;
+  const Prompt plain = prompt_of(300);
+  Prompt falling_back = plain;
+  falling_back.fallbacks = {"a/free:free:online"};
+  CHECK(most_of("a/free:free", plain) == "bought");
+  CHECK(most_of("a/cheap", plain) == "bought");
+  for (const char* id : {"a/free:free", "a/cheap"}) {
+    const std::string searched = most_of(id, searching);
+    CHECK(text_contains(searched, "may cost up to $0.05"));
+    CHECK(most_of(id + std::string(":online"), plain) == searched);
+    CHECK(most_of(id + std::string(":online@preset/mine"), plain) == searched);
+  }
+  CHECK(text_contains(most_of("a/cheap", falling_back), "may cost up to $0.05"));
 }
 
 TEST_CASE("files count with what a model may read in them, on the safe side") {

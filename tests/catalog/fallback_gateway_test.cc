@@ -125,6 +125,12 @@ TEST_CASE("a wish for privacy is not taken to a gateway that cannot promise it")
   CHECK(down.posts_behind() == 0);
 }
 
+TEST_CASE("what searches the web is not taken to a gateway that would answer without") {
+  TwoGateways down(error_reply(503));
+  CHECK(failure_of([&] { down.first.ask("a/b:online"); }).status == 503);
+  CHECK(down.posts_behind() == 0);
+}
+
 TEST_CASE("what makes images is not taken to a gateway that would be asked to chat") {
   const std::string painter =
       R"({"data":[{"id":"a/b","architecture":{"output_modalities":["image"]}}]})";

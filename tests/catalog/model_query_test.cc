@@ -250,6 +250,14 @@ TEST_CASE("an id stands for its model, also with what the gateway resolves itsel
   CHECK(base_id("@preset/mine").empty());
 }
 
+TEST_CASE("an id says whether the web is searched for it") {
+  for (const char* id :
+       {"a/b:online", "a/b:free:online", "a/b:online:nitro", "a/b:online@preset/x"})
+    CHECK(is_online(id));
+  for (const char* id : {"a/b", "a/online", "a/b:onlines", "a/b-online", "a/b@preset/x:online", ""})
+    CHECK_FALSE(is_online(id));
+}
+
 TEST_CASE("a wrong id leads to the ones it may have meant") {
   struct Case {
     std::string wrong;

@@ -22,13 +22,14 @@ std::string cited(const std::vector<std::string>& urls) {
       json{{"id", "gen-1"}, {"choices", {{{"delta", {{"annotations", annotations}}}}}}}.dump());
 }
 
-std::string answer_with(const std::vector<std::string>& urls, bool web_search = true) {
+std::string answer_with(const std::vector<std::string>& urls, bool web_search = true,
+                        const std::string& id = "a/b") {
   GatewayRig rig(gateway_streaming(chat_said("As https://a.example/said has it.") + cited(urls) +
                                    cited(urls) + chat_finished("stop") + chat_done));
   Prompt prompt;
   prompt.text = "hi";
   prompt.web_search = web_search;
-  return rig.gateway->invoke("a/b", prompt, {}, {}).text;
+  return rig.gateway->invoke(id, prompt, {}, {}).text;
 }
 
 }  // namespace
@@ -39,6 +40,7 @@ TEST_CASE("what a web search found is named once, unless the answer names it") {
         "http://c.example/");
   CHECK(answer_with({"https://a.example/said"}) == "As https://a.example/said has it.");
   CHECK(answer_with({"https://b.example/x"}, false) == "As https://a.example/said has it.");
+  CHECK(text_contains(answer_with({"https://b.example/x"}, false, "a/b:online"), "b.example/x"));
 }
 
 TEST_CASE("what is no address is no source, and there are not too many") {
