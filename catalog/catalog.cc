@@ -21,14 +21,20 @@ Named* find_named(const std::vector<std::unique_ptr<Named>>& list, std::string_v
 }
 
 template <class Named>
+Refused no_such(const std::vector<std::unique_ptr<Named>>& list, std::string_view name,
+                std::string_view noun) {
+  std::vector<std::string_view> names;
+  for (const auto& each : list) names.push_back(each->name());
+  return Refused(Kind::not_found, fmt::format("there is no {} named \"{}\"", noun, name),
+                 fmt::format("Configured: {}.", fmt::join(names, ", ")));
+}
+
+template <class Named>
 Named& named(const std::vector<std::unique_ptr<Named>>& list, std::string_view name,
              std::string_view noun) {
   if (name.empty() && !list.empty()) return *list.front();
   if (Named* found = find_named(list, name)) return *found;
-  std::vector<std::string_view> names;
-  for (const auto& each : list) names.push_back(each->name());
-  throw Refused(Kind::not_found, fmt::format("there is no {} named \"{}\"", noun, name),
-                fmt::format("Configured: {}.", fmt::join(names, ", ")));
+  throw no_such(list, name, noun);
 }
 
 [[noreturn]] void refuse_empty(std::string_view target) {
@@ -81,6 +87,15 @@ ModelTarget Catalog::resolve_model(std::string_view id) const {
   }
   if (id.empty()) refuse_empty(id);
   return {gateway(""), std::string(id)};
+}
+
+std::string Catalog::no_such_gateway(const ModelTarget& target) const {
+  const std::string_view before = std::string_view(target.id).substr(0, target.id.find(':'));
+  const bool looks_like_one = before.size() < target.id.size() && before.find('/') == before.npos;
+  const bool is_default = &target.gateway == gateways_.front().get();
+  if (!looks_like_one || !is_default || find_named(gateways_, before) != nullptr) return {};
+  const Refused refused = no_such(gateways_, before, "gateway");
+  return fmt::format(" Also, {}. {}", refused.what_happened, refused.advice);
 }
 
 AgentTarget Catalog::resolve_agent(std::string_view id) const {

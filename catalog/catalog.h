@@ -40,6 +40,10 @@ class Catalog {
   ModelTarget resolve_model(std::string_view id) const;
   AgentTarget resolve_agent(std::string_view id) const;
 
+  // For an id that was not found: that what stands before its ":" is no gateway, and which there
+  // are; to be added to an advice. "" where that does not look like one.
+  std::string no_such_gateway(const ModelTarget& target) const;
+
   // The target string that names it: what rows show and `invoke` takes.
   std::string target_of(const Gateway& gateway, std::string_view model_id) const;
   std::string target_of(const Directory& directory, std::string_view slug) const;

@@ -171,11 +171,13 @@ const Model& known_model(const catalog::ModelList& list, const catalog::ModelTar
   for (const std::string& id : catalog::nearest_ids(list, target.id)) {
     near.push_back(catalog.target_of(target.gateway, id));
   }
+  const std::string advice =
+      near.empty() ? "Search with list_models."
+                   : fmt::format("Nearest: {}. Or search with list_models.", joined(near, ", "));
   throw catalog::Refused(
       catalog::Kind::not_found,
       fmt::format("{} has no model \"{}\"", target.gateway.name(), quoted(target.id, 100)),
-      near.empty() ? "Search with list_models."
-                   : fmt::format("Nearest: {}. Or search with list_models.", joined(near, ", ")));
+      advice + catalog.no_such_gateway(target));
 }
 
 Result described(const Model& model, std::string id) {

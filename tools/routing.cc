@@ -34,6 +34,10 @@ void add_routing(Program& program, const std::optional<std::string>& target, con
         fmt::format("arguments.fallbacks: expected at most {} models", most_fallbacks));
   }
   for (const std::string& fallback : routing.fallbacks) {
+    if (std::holds_alternative<catalog::AgentTarget>(program.catalog().resolve(fallback))) {
+      throw mcp::InvalidArguments(
+          fmt::format("arguments.fallbacks: {} is an agent; only models take over", fallback));
+    }
     catalog::ModelTarget other = program.catalog().resolve_model(fallback);
     if (&other.gateway != &gateway) {
       throw mcp::InvalidArguments(

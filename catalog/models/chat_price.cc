@@ -149,7 +149,9 @@ ChatPrice chat_price(const Prompt& prompt, const std::vector<const Model*>& mode
   }
   price.quote = quote_of(prompt, models.front(), price.tokens);
   for (std::size_t i = 1; i < models.size(); ++i) {
-    price.quote = dearest(price.quote, quote_of(prompt, models[i], price.tokens));
+    const Quote other = quote_of(prompt, models[i], price.tokens);
+    if (price.quote.worst_case && !other.worst_case) price.unpriced = i;
+    price.quote = dearest(price.quote, other);
   }
   if (searches) count_search(price.quote);
   const bool costs = price.tokens && price.tokens->prompt + price.tokens->completion > 0;

@@ -24,6 +24,7 @@ struct ChatPrice {
   // Of the dearest of the models that may answer, or what the caller allows beyond it in
   // `provider`; absent where the gateway cannot be held to any.
   std::optional<TokenPrices> tokens;
+  std::size_t unpriced = 0;  // which of the models makes the worst case unknown, where it is
 };
 
 // Of a call that any of these models may answer: the target first, then its fallbacks; null for one

@@ -99,7 +99,9 @@ class OpenRouter : public Gateway {
   Answer awaited(const Answer& begun, const MediaCall& call, const Listener& listener,
                  const std::stop_token& stop);
   void require_key() const;
+  std::string nearest_to(std::string_view id);
   void add_nearest(std::string_view id, UpstreamError& error);
+  void explain_price(std::string_view id, const ModelList* list, Quote& quote);
   ErrorContext context(std::string subject) const {
     return {settings_.name, settings_.key_source, std::move(subject)};
   }
@@ -112,12 +114,19 @@ class OpenRouter : public Gateway {
   Attempts attempts_;
 };
 
-void OpenRouter::add_nearest(std::string_view id, UpstreamError& error) {
+// As a question; "" where nothing is near.
+std::string OpenRouter::nearest_to(std::string_view id) {
   const List list = catalogue_.known();
-  if (error.kind != Kind::not_found || !list) return;
+  if (!list) return {};
   std::vector<std::string> ids = nearest_ids(*list, id);
   for (std::string& each : ids) each.insert(0, settings_.target_prefix);
-  if (!ids.empty()) error.advice = fmt::format("Did you mean {}?", fmt::join(ids, ", "));
+  return ids.empty() ? std::string() : fmt::format("Did you mean {}?", fmt::join(ids, ", "));
+}
+
+void OpenRouter::add_nearest(std::string_view id, UpstreamError& error) {
+  if (error.kind != Kind::not_found) return;
+  std::string nearest = nearest_to(id);
+  if (!nearest.empty()) error.advice = std::move(nearest);
 }
 
 std::vector<Endpoint> OpenRouter::endpoints(std::string_view id, std::stop_token stop) {
@@ -178,10 +187,23 @@ Answer OpenRouter::buy(Exchange& exchange, const ChatCall& call, const Listener&
   return heard_answer(call, reader, bought, [&] { transfers_.perform(exchange, stop); });
 }
 
+// The target, or else the first fallback, that is not in the catalogue; the target when all are.
+std::string_view first_unlisted(std::string_view id, const Prompt& prompt, const ModelList& list) {
+  if (find_model(list, id) == nullptr) return id;
+  for (const std::string& each : prompt.fallbacks) {
+    if (find_model(list, each) == nullptr) return each;
+  }
+  return id;
+}
+
+bool has_all(std::string_view id, const Prompt& prompt, const ModelList& list) {
+  return find_model(list, first_unlisted(id, prompt, list)) != nullptr;
+}
+
 // What is at hand, unless somebody wants to know the price and it is not among that.
 List OpenRouter::models_for(std::string_view id, const Prompt& prompt, std::stop_token stop) {
   List list = catalogue_.known();
-  if (!prompt.purse || !settings_.key() || (list && find_model(*list, id))) return list;
+  if (!prompt.purse || !settings_.key() || (list && has_all(id, prompt, *list))) return list;
   try {
     return models(std::move(stop));
   } catch (const UpstreamError&) {
@@ -189,21 +211,34 @@ List OpenRouter::models_for(std::string_view id, const Prompt& prompt, std::stop
   }
 }
 
+// What is in no catalogue was likely misspelt. An old catalogue may lack what is new, and a preset
+// is in none.
+void OpenRouter::explain_price(std::string_view id, const ModelList* list, Quote& quote) {
+  const bool is_listed = list == nullptr || list->models.empty() || base_id(id).empty() ||
+                         find_model(*list, id) != nullptr;
+  if (is_listed) return;
+  const bool recent = list->source == Source::live || list->source == Source::cached;
+  quote.hint = nearest_to(id);
+  quote.missing = recent || !quote.hint.empty();
+  if (quote.hint.empty()) quote.hint.assign("Find the right id with list_models.");
+}
+
 // The dearest of those that may answer. Nobody bills who asks for no key.
 ChatPrice OpenRouter::price(std::string_view id, const Prompt& prompt, const ModelList* list) {
-  std::vector<const Model*> models = {list ? find_model(*list, id) : nullptr};
-  for (const std::string& each : prompt.fallbacks) {
+  std::vector<std::string_view> ids = {id};
+  ids.insert(ids.end(), prompt.fallbacks.begin(), prompt.fallbacks.end());
+  std::vector<const Model*> models;
+  for (const std::string_view each : ids)
     models.push_back(list ? find_model(*list, each) : nullptr);
-  }
   ChatPrice price = chat_price(prompt, models, searches_web(id, prompt));
   Quote& quote = price.quote;
   if (settings_.dialect == Dialect::openai) price.tokens.reset();  // it knows of no such wall
   if (!price.tokens) quote.most_headroom = 1;
   if (!settings_.key()) quote.worst_case = Money{};
-  if (quote.worst_case || !prompt.purse || models.front()) return price;
-  UpstreamError unknown(Kind::not_found, {});
-  add_nearest(id, unknown);
-  quote.hint = unknown.advice;
+  if (quote.worst_case || !prompt.purse) return price;
+  const std::string_view whose = ids[price.unpriced];
+  if (price.unpriced > 0) quote.unpriced = fmt::format("{}{}", settings_.target_prefix, whose);
+  explain_price(whose, list, quote);
   return price;
 }
 
@@ -246,7 +281,7 @@ Answer OpenRouter::chat(std::string_view id, const Prompt& prompt, const ModelLi
     bought.settle(answer);
     return answer;
   } catch (UpstreamError& error) {
-    add_nearest(id, error);
+    add_nearest(list ? first_unlisted(id, prompt, *list) : id, error);
     bought.failed(error);
     throw;
   }

@@ -35,8 +35,8 @@ Refused unknown_price(const std::string& target) {
                  "price.");
 }
 
-Refused likely_slip(const std::string& target, const Quote& quote) {
-  return Refused(Kind::not_found, fmt::format("{} is not in the catalogue", target),
+Refused likely_slip(const std::string& id, const Quote& quote) {
+  return Refused(Kind::not_found, fmt::format("{} is not in the catalogue", id),
                  fmt::format("{} Or give max_cost_usd to have it tried all the same.", quote.hint));
 }
 
@@ -87,8 +87,9 @@ Money Purse::amount_of_unknown(const Quote& quote) const {
     return budgets.call ? std::min(*most, *budgets.call) : *most;
   }
   if (budgets.unknown_price == UnknownPrice::allow) return {};
-  if (!quote.hint.empty()) throw likely_slip(payer_.target, quote);  // nobody is asked about those
-  const Refused refusal = unknown_price(payer_.target);
+  const std::string& whose = quote.unpriced.empty() ? payer_.target : quote.unpriced;
+  if (quote.missing) throw likely_slip(whose, quote);  // nobody is asked about those
+  const Refused refusal = unknown_price(whose);
   if (budgets.unknown_price == UnknownPrice::refuse) throw refusal;
   require_consent(refusal.what_happened, refusal);
   return budgets.ask_above.value_or(Money{});

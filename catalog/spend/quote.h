@@ -18,7 +18,11 @@ struct Quote {
   Money before_output;                     // the prompt and what each request costs
   double output_usd_per_million = 0;       // of the dearest kind of output token
   std::optional<std::int64_t> max_tokens;  // absent: output is not counted in tokens
-  std::string hint;  // what may have been meant, where the price of the target is not known
+  // Where it is absent: whose price that is, if not the target's but a fallback's; whether it is
+  // not in the catalogue at all, and what to do about that.
+  std::string unpriced;
+  bool missing = false;
+  std::string hint;
   // How many times as much may be put aside, where the money allows it: the gateway is told then,
   // and may turn to a dearer provider.
   double most_headroom = 1;

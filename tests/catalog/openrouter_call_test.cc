@@ -332,4 +332,10 @@ TEST_CASE("an unknown model is answered with the ids that were meant") {
   const UpstreamError error = failure_of([&] { rig.ask("openai/gpt5.5"); });
   CHECK(kind_of(error) == "not_found");
   CHECK(text_contains(error.advice, "openai/gpt-5.5"));
+  Prompt prompt;
+  prompt.text = "hi";
+  prompt.fallbacks = {"openai/gpt5.5"};
+  const UpstreamError behind =
+      failure_of([&] { rig.gateway->invoke("openai/gpt-4", prompt, {}, {}); });
+  CHECK(text_contains(behind.advice, "openai/gpt-5.5"));
 }

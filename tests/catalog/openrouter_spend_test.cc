@@ -160,6 +160,40 @@ TEST_CASE("a model of which nothing is at hand is looked up before its price is 
   }
 }
 
+namespace {
+
+// What becomes of a prompt that nobody allowed a price for.
+std::string refused(BillingGateway& g, const std::string& id, std::vector<std::string> fallbacks,
+                    std::optional<Money> most = {}) {
+  Purse purse(g.books, {"", id, most, {}});
+  tests::Prompt prompt;
+  prompt.text = "hi";
+  prompt.fallbacks = std::move(fallbacks);
+  prompt.purse = &purse;
+  try {
+    g.rig.gateway->invoke(id, prompt, {}, {});
+  } catch (const catalog::Refused& refused) {
+    return fmt::format("{}: {}. {}", name(refused.kind), refused.what_happened, refused.advice);
+  }
+  return "bought";
+}
+
+}  // namespace
+
+TEST_CASE("an id that nobody knows is not found, whether it is the target or a fallback") {
+  BillingGateway g;
+  CHECK(refused(g, "zzzz/qqqqqq", {})
+            .starts_with("not_found: zzzz/qqqqqq is not in the catalogue. Find the right id with "
+                         "list_models."));
+  CHECK(
+      refused(g, "a/b", {"a/fre:free"})
+          .starts_with("not_found: a/fre:free is not in the catalogue. Did you mean a/free:free?"));
+  CHECK(refused(g, "a/b", {"a/free:free", "@preset/mine"})
+            .starts_with("over_budget: what @preset/mine costs is not known."));
+  CHECK(refused(g, "a/b", {"a/free:free"}) == "bought");
+  CHECK(refused(g, "zzzz/qqqqqq", {"a/fre:free"}, dollars(0.5)) == "bought");
+}
+
 TEST_CASE("what the gateway says of the key and of a generation") {
   const auto key = catalog::decode_key_status(
       R"({"data":{"label":"sk-or-v1-abc...def","limit":5,"limit_remaining":3.5,"limit_reset":"daily","usage":12.5,

@@ -63,7 +63,7 @@ struct Rig {
       alerts = with.alerts();
       return std::nullopt;
     } catch (const Refused& refused) {
-      CHECK(refused.kind == (what.hint.empty() ? Kind::over_budget : Kind::not_found));
+      CHECK(refused.kind == (what.missing ? Kind::not_found : Kind::over_budget));
       return refused;
     }
   }
@@ -134,10 +134,17 @@ TEST_CASE("a price that is not known is asked about, refused or allowed, never z
   CHECK(has(refused->what_happened, "what a/b costs is not known"));
   CHECK(has(refused->advice, "max_cost_usd"));
   Quote misspelt;
+  misspelt.missing = true;
   misspelt.hint = "Did you mean a/c?";
   const auto slip = rig.buy(misspelt, 0.1);
   REQUIRE(slip);
   CHECK(has(slip->advice, "Did you mean a/c?"));
+  CHECK(has(slip->what_happened, "a/b is not in the catalogue"));
+  misspelt.unpriced = "d/e";
+  CHECK(has(rig.buy(misspelt, 0.1)->what_happened, "d/e is not in the catalogue"));
+  Quote varying;
+  varying.unpriced = "r/router";
+  CHECK(has(rig.buy(varying, 0.1)->what_happened, "what r/router costs is not known"));
   {
     Purse given = rig.purse(0.3);
     Purchase one(&given, "gateway", unknown);

@@ -115,6 +115,14 @@ TEST_CASE("routing preferences, fallbacks and web search reach the gateway") {
   CHECK(body["tools"][0]["parameters"]["max_uses"].is_number_integer());
 }
 
+TEST_CASE("a misspelt gateway is answered with those there are") {
+  Rig rig;
+  const std::string text = rig.text("invoke", {{"target", "locl:qwen3"}, {"prompt", "hi"}});
+  CHECK(has(text, "no gateway named \"locl\". Configured: openrouter, local, paid."));
+  CHECK(has(rig.text("get_model", {{"id", "locl:qwen3"}}), "Configured: openrouter, local, paid."));
+  CHECK_FALSE(has(rig.text("get_model", {{"id", "maker/nothing:free"}}), "Configured"));
+}
+
 TEST_CASE("what cannot be routed is refused before anything is sent") {
   Rig rig;
   struct Case {
@@ -128,6 +136,7 @@ TEST_CASE("what cannot be routed is refused before anything is sent") {
       {{{"target", "test/ok"}, {"fallbacks", {"local:qwen3:8b"}}}, "at another gateway"},
       {{{"target", "local:gpt-5"}, {"web_search", true}}, "web_search is not available at local"},
       {{{"target", "agent:x"}, {"web_search", true}}, "are for models"},
+      {{{"target", "test/ok"}, {"fallbacks", {"agent:x"}}}, "agent:x is an agent"},
   };
   for (Case each : cases) {
     CAPTURE(std::string(each.says));
