@@ -56,8 +56,8 @@ class FallbackGateway : public Gateway {
  private:
   bool makes_media(std::string_view id);
   std::string id_there(std::string_view id, const std::stop_token& stop);
-  Answer ask_second(const std::string& id, const Prompt& prompt, const Listener& listener,
-                    const std::stop_token& stop);
+  Answer ask_second(const std::string& id, UpstreamError down, const Prompt& prompt,
+                    const Listener& listener, const std::stop_token& stop);
 
   const std::unique_ptr<Gateway> first_;
   Gateway& second_;
@@ -87,6 +87,7 @@ std::string FallbackGateway::id_there(std::string_view id, const std::stop_token
 Answer FallbackGateway::invoke(std::string_view id, const Prompt& prompt, const Listener& listener,
                                std::stop_token stop) {
   std::string there;
+  std::optional<UpstreamError> down;
   try {
     return first_->invoke(id, prompt, listener, stop);
   } catch (UpstreamError& error) {
@@ -97,11 +98,13 @@ Answer FallbackGateway::invoke(std::string_view id, const Prompt& prompt, const 
           fmt::format("; the fallback {} does not answer or has no such model", second_.name());
       throw;
     }
+    down = std::move(error);
   }
-  return ask_second(there, prompt, listener, stop);
+  return ask_second(there, *std::move(down), prompt, listener, stop);
 }
 
-Answer FallbackGateway::ask_second(const std::string& id, const Prompt& prompt,
+// `down` is why the second is asked, and stands where that is not allowed.
+Answer FallbackGateway::ask_second(const std::string& id, UpstreamError down, const Prompt& prompt,
                                    const Listener& listener, const std::stop_token& stop) {
   const std::string why =
       fmt::format(" (gateway {}, because {} is down)", second_.name(), first_->name());
@@ -113,6 +116,11 @@ Answer FallbackGateway::ask_second(const std::string& id, const Prompt& prompt,
   } catch (UpstreamError& error) {
     error.what_happened += why;
     throw;
+  } catch (const Refused& refused) {
+    down.what_happened +=
+        fmt::format("; the fallback {} was not asked: {}", second_.name(), refused.what_happened);
+    down.advice = refused.advice;
+    throw down;
   }
 }
 

@@ -237,7 +237,7 @@ ChatPrice OpenRouter::price(std::string_view id, const Prompt& prompt, const Mod
   if (!settings_.key()) quote.worst_case = Money{};
   if (quote.worst_case || !prompt.purse) return price;
   const std::string_view whose = ids[price.unpriced];
-  if (price.unpriced > 0) quote.unpriced = fmt::format("{}{}", settings_.target_prefix, whose);
+  quote.unpriced = fmt::format("{}{}", settings_.target_prefix, whose);
   explain_price(whose, list, quote);
   return price;
 }

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "catalog/spend/purse.h"
 #include "tests/catalog/gateway_rig.h"
 
 using namespace catalog;
@@ -33,6 +34,7 @@ struct TwoGateways {
               }),
         second(std::move(behind), [](GatewaySettings& settings) {
           settings.name = "spare";
+          settings.target_prefix = "spare:";
           settings.dialect = Dialect::openai;
           settings.credential.secret = Secret("another-key-0123456789");
         }) {
@@ -114,6 +116,31 @@ TEST_CASE("nothing that may have been billed, or was refused for a reason, goes 
     CHECK(pair.first.upstream.requests().size() == 1);
     CHECK(pair.posts_behind() == 0);
   }
+}
+
+TEST_CASE("what the second gateway takes is asked for before it is paid, and the outage is told") {
+  TwoGateways down([](const UpstreamRequest& request, Wire& wire) {
+    if (request.method == "POST") return error_reply(503)(request, wire);
+    wire.reply(
+        200, "application/json",
+        R"({"data":[{"id":"a/b","pricing":{"prompt":"0.000001","completion":"0.000004"}}]})");
+  });
+  Books books({{}, {}, {}, {}});
+  const auto ask = [&](std::optional<Money> most) {
+    Purse purse(books, {"", "a/b", most, {}});
+    Prompt prompt;
+    prompt.text = "hi";
+    prompt.purse = &purse;
+    return down.first.gateway->invoke("a/b", prompt, {}, {});
+  };
+  const UpstreamError error = failure_of([&] { ask({}); });
+  CHECK(kind_of(error) == "unavailable");
+  CHECK(text_contains(error.what_happened, "openrouter answered 503 for a/b (2 attempts)"));
+  CHECK(text_contains(error.what_happened, "spare was not asked: what spare:a/b costs is not"));
+  CHECK(text_contains(error.advice, "max_cost_usd"));
+  CHECK(error.billed == Billed::no);
+  CHECK(down.posts_behind() == 0);
+  CHECK(ask(dollars(0.1)).text == "fine");
 }
 
 TEST_CASE("a wish for privacy is not taken to a gateway that cannot promise it") {
