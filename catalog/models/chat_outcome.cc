@@ -99,6 +99,10 @@ UpstreamError without_text(const ChatCall& call, const ChatReply& reply) {
               "Ask again, rephrase the prompt, or call another model.", billed);
 }
 
+bool is_blank(const std::string& text) {
+  return text.find_first_not_of(" \t\r\n") == std::string::npos;
+}
+
 // Whether the reply itself says that nothing is missing.
 bool has_ended(const ChatReader& reader) {
   const ChatReply& reply = reader.reply();
@@ -119,8 +123,12 @@ void require_answer(const ChatCall& call, const ChatReader& reader) {
                       "Ask again, or call another model.", Billed::unknown));
   }
   if (!has_ended(reader)) fail(reader, truncated(call));
-  const bool nothing = reply.text.empty() && reply.images.empty() && reply.sound.empty();
-  if (nothing) fail(reader, without_text(call, reply));
+  const bool nothing = is_blank(reply.text) && reply.images.empty() && reply.sound.empty();
+  if (!nothing) return;
+  UpstreamError error = without_text(call, reply);
+  add_arrived(error, reader);
+  error.partial_text.clear();
+  throw error;
 }
 
 // Where a web search found what the answer says, unless the answer says it itself.

@@ -215,6 +215,10 @@ TEST_CASE("a reply that is no stream and no answer does not pass for one") {
        Kind::empty, Billed::no, ""},
       {"no text", gateway_streaming(chat_said("") + chat_finished("stop") + chat_done), Kind::empty,
        Billed::unknown, ""},
+      {"only white space",
+       gateway_streaming(chat_said("  ") + chat_said("\\n \\t") + chat_finished("stop") +
+                         chat_done),
+       Kind::empty, Billed::unknown, ""},
       {"a withheld answer", gateway_streaming(chat_finished("content_filter") + chat_done),
        Kind::moderated, Billed::unknown, ""},
       {"a tool call",
