@@ -99,20 +99,54 @@ std::string decode_type(const json& document, const json& error, const json* met
 }
 
 // Why a 402 was given tells whether it passes (OpenRouter API, "Errors", `metadata.reason`).
-std::optional<bool> retryable_by_reason(const json& metadata, const std::string& limit_source) {
-  const std::string reason = text_member(metadata, {"reason"}, longest_word);
-  if (reason == "weight_exceeds_budget") return false;  // this call alone is too large
-  if (reason == "in_flight_budget_exhausted" || limit_source == "openrouter_in_flight_budget") {
-    return true;
+std::optional<bool> retryable_by_reason(const ErrorReply& reply) {
+  if (reply.reason == "weight_exceeds_budget") return false;  // this call alone is too large
+  const bool in_flight = reply.limit_source == "openrouter_in_flight_budget";
+  return in_flight || reply.reason == "in_flight_budget_exhausted" ? std::optional(true)
+                                                                   : std::nullopt;
+}
+
+bool is_line(const std::string& text) {
+  return !text.empty() && std::none_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+  });
+}
+
+// A list of words, with commas; at most ten of them.
+std::string words_of(const json& object, Names names) {
+  constexpr std::size_t most = 10;
+  const json* list = list_member(object, names);
+  std::string text;
+  for (std::size_t i = 0; list != nullptr && i < std::min(list->size(), most); ++i) {
+    const json item = {{"word", (*list)[i]}};
+    const std::string word = without_accounts(text_member(item, {"word"}, longest_word));
+    if (!is_line(word)) continue;
+    text += text.empty() ? "" : ", ";
+    text += word;
   }
-  return std::nullopt;
+  return text;
+}
+
+// OpenRouter API, "Errors", `availability`: which filters left nobody, and what set the last.
+void decode_filters(const json& availability, ErrorReply& reply) {
+  reply.filters = words_of(availability, {"excluded_by"});
+  const json* constraint = member(availability, {"constraint"});
+  if (constraint == nullptr) return;
+  for (const char* part : {"field", "detail"}) {
+    const std::string text = without_accounts(text_member(*constraint, {part}, longest_word));
+    if (!is_line(text)) continue;
+    reply.constraint += reply.constraint.empty() ? "" : ": ";
+    reply.constraint += text;
+  }
 }
 
 void decode_metadata(const json& metadata, ErrorReply& reply) {
   reply.provider = text_member(metadata, {"provider_name"}, longest_word);
   reply.failed_step = text_member(metadata, {"failed_routing_step"}, longest_word);
   reply.limit_source = text_member(metadata, {"limit_source"}, longest_word);
-  if (!reply.retryable) reply.retryable = retryable_by_reason(metadata, reply.limit_source);
+  reply.reason = text_member(metadata, {"reason"}, longest_word);
+  reply.complaints = words_of(metadata, {"reasons", "patterns"});
+  if (!reply.retryable) reply.retryable = retryable_by_reason(reply);
   const json* raw = member(metadata, {"raw"});
   const bool empty = reply.message.empty() || reply.message == "Provider returned error";
   if (raw == nullptr || !empty) return;
@@ -129,6 +163,7 @@ void decode_object(const json& document, const json& error, ErrorReply& reply) {
   reply.type = decode_type(document, error, metadata, availability);
   reply.retry_after = decode_retry_after(availability, metadata);
   if (availability != nullptr) {
+    decode_filters(*availability, reply);
     const json* retryable = member(*availability, {"retryable"});
     if (retryable != nullptr && retryable->is_boolean()) reply.retryable = retryable->get<bool>();
   }

@@ -148,15 +148,13 @@ struct TextAdvice {
   std::string_view advice;
 };
 
-constexpr std::array<TextAdvice, 6> particular = {{
+constexpr std::array<TextAdvice, 5> particular = {{
     {"reasoning is mandatory", "Leave reasoning_effort out, or pass a level other than none."},
     {"free-models-per-day",
      "The account's free calls are used up until midnight UTC: call a paid model."},
     {"free-models-per-min",
      "Free models take 20 calls a minute: wait a minute, or call a paid one."},
     {"requires at least $", "Add credit to the account, or call a model with text output."},
-    {"data policy",
-     "Call a model without \":free\", or relax the data policy of the request or the account."},
     {"max price",
      "Providers take more than the catalogue's price, which is the most that is sent along: allow "
      "more with provider.max_price, or call another model."},
@@ -175,7 +173,8 @@ std::optional<std::int64_t> affordable_tokens(std::string_view message) {
 }
 
 std::string credit_advice(const ErrorContext& context, const ErrorReply& reply) {
-  if (reply.limit_source == "openrouter_in_flight_budget") {
+  const bool too_large = reply.reason == "weight_exceeds_budget";
+  if (reply.limit_source == "openrouter_in_flight_budget" && !too_large) {
     return "Running calls hold the rest of the credit: retry when they have ended, or lower "
            "max_tokens.";
   }
@@ -183,6 +182,10 @@ std::string credit_advice(const ErrorContext& context, const ErrorReply& reply) 
     // Some room, because the account is charged for other calls meanwhile.
     return fmt::format("Pass max_tokens of at most {}, or add credit to the account.",
                        *tokens - *tokens / 20);
+  }
+  if (too_large) {
+    return "This call alone may cost more than the credit allows: lower max_tokens, shorten the "
+           "prompt, or call a cheaper model.";
   }
   const bool key_limit = reply.limit_source == "openrouter_key_limit" ||
                          lower_case(reply.message).find("key limit") != std::string::npos;
@@ -203,7 +206,24 @@ std::string wait_advice(const std::optional<std::chrono::seconds>& wait) {
   return "Wait a little and retry, or call another model.";
 }
 
+// Free models mostly learn from what they are told.
+std::string data_policy_advice(const ErrorContext& context) {
+  return fmt::format("{} the data policy of the request (provider) or the account.",
+                     context.subject.ends_with(":free")
+                         ? "Call a model without \":free\", or relax"
+                         : "Call a model that list_models shows with zdr, or relax");
+}
+
+std::string filter_advice(const ErrorReply& reply) {
+  const std::string from = reply.constraint.empty() ? "" : fmt::format(" ({})", reply.constraint);
+  return fmt::format(
+      "The gateway's filters left no provider: relax {}{} in provider or in the "
+      "account, or call another model.",
+      reply.filters.empty() ? "what is named here" : reply.filters, from);
+}
+
 std::string routing_advice(const ErrorReply& reply) {
+  if (!reply.filters.empty() || !reply.constraint.empty()) return filter_advice(reply);
   if (reply.failed_step.empty()) {
     return "No provider of this model offers what was asked: drop that argument, or call a model "
            "that supports it (list_models, supports).";
@@ -219,6 +239,9 @@ std::string advice(Kind kind, const ErrorContext& context, const ErrorReply& rep
   for (const TextAdvice& row : particular) {
     if (message.find(row.text) != std::string::npos) return std::string(row.advice);
   }
+  const bool by_policy = message.find("data policy") != std::string::npos ||
+                         lower_case(reply.failed_step).find("data policy") != std::string::npos;
+  if (by_policy && reply.filters.empty()) return data_policy_advice(context);
   switch (kind) {
     case Kind::too_long:
       return "Shorten the prompt or lower max_tokens, or call a model with a larger context "
@@ -267,6 +290,8 @@ std::string happened(const ErrorContext& context, const ResponseHead& head, int 
   if (page) text += ", with an HTML page";
   if (!reply.failed_step.empty())
     text += fmt::format(", at routing step \"{}\"", reply.failed_step);
+  if (!reply.filters.empty()) text += fmt::format(", excluded by {}", reply.filters);
+  if (!reply.complaints.empty()) text += fmt::format(", because of {}", reply.complaints);
   if (!reply.provider.empty()) text += fmt::format(" (provider {})", reply.provider);
   return text;
 }

@@ -30,6 +30,10 @@ struct ErrorReply {
   std::string type;          // error_type, or the code of `availability`
   std::string failed_step;   // of the gateway's routing
   std::string limit_source;  // which of the limits was hit
+  std::string reason;        // why that limit, where several requests share it
+  std::string filters;       // of the routing, which left nobody; with commas
+  std::string constraint;    // what set the filter: a field of the request, and more of it
+  std::string complaints;    // what moderation or a guardrail saw; with commas
   std::optional<std::chrono::seconds> retry_after;
   std::optional<bool> retryable;  // as it says itself
 };

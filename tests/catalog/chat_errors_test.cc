@@ -93,6 +93,10 @@ TEST_CASE("keys, credit and rules: who must do what about it") {
        R"({"error":{"message":"Busy","code":402,"metadata":{"limit_source":"openrouter_in_flight_budget"}}})",
        Kind::out_of_credit, "Busy", "Running calls"},
       {402,
+       R"({"error":{"message":"Heavy","code":402,"metadata":{"limit_source":"openrouter_in_flight_budget",
+         "reason":"weight_exceeds_budget"}}})",
+       Kind::out_of_credit, "Heavy", "This call alone may cost more than the credit allows"},
+      {402,
        R"({"error":{"message":"Cap","code":402,"metadata":{"limit_source":"openrouter_key_limit"}}})",
        Kind::out_of_credit, "Cap", "limit of its own"},
       {402, R"({"error":{"message":"Insufficient credits","code":402}})", Kind::out_of_credit,
@@ -116,7 +120,15 @@ TEST_CASE("nobody left to serve it, and which requirement was the reason") {
       {404,
        R"({"error":{"message":"No endpoints found matching your data policy (Free model training).","code":404,
          "metadata":{"failed_routing_step":"Filter by Data Policy"}}})",
-       Kind::unsupported, "data policy", "data policy"},
+       Kind::unsupported, "data policy", "shows with zdr, or relax the data policy"},
+      {404,
+       R"({"error":{"message":"Nothing left","code":404,"metadata":{"failed_routing_step":"Filter by Data Policy"}}})",
+       Kind::unsupported, "Nothing left", "shows with zdr, or relax the data policy"},
+      {404,
+       R"({"error":{"message":"Nobody left","http_status":404,"availability":{"code":"constraint_filtered",
+         "excluded_by":["quantization","data_policy:zdr",7,"a\nb"],"constraint":{"field":"provider"}}}})",
+       Kind::unsupported, "Nobody left",
+       "relax quantization, data_policy:zdr (provider) in provider"},
       {404, R"({"error":{"message":"No endpoints found that support tool use.","code":404}})",
        Kind::unsupported, "tool use", "supports"},
       {404,
@@ -178,6 +190,27 @@ TEST_CASE("who failed, and where, is said") {
   CHECK(contains(error_of(403, "<html>").what_happened, "HTML page"));
   CHECK(contains(error_of(302, "").what_happened, "redirect"));
   CHECK(contains(error_of(401, "").what_happened, "OPENROUTER_API_KEY"));
+}
+
+TEST_CASE("what filtered and what was complained of is said") {
+  CHECK(contains(
+      error_of(
+          404,
+          R"({"error":{"message":"x","availability":{"code":"constraint_filtered","excluded_by":["max_price"]}}})")
+          .what_happened,
+      "excluded by max_price"));
+  CHECK(contains(
+      error_of(403, R"({"error":{"message":"x","metadata":{"reasons":["violence","hate"]}}})")
+          .what_happened,
+      "because of violence, hate"));
+  CHECK(
+      contains(error_of(403, R"({"error":{"message":"x","metadata":{"patterns":["card number"]}}})")
+                   .what_happened,
+               "because of card number"));
+  const UpstreamError free_one = reply_error(
+      {"openrouter", "OPENROUTER_API_KEY", "a/b:free"}, ResponseHead{404, "application/json", {}},
+      R"({"error":{"message":"No endpoints found matching your data policy","code":404}})");
+  CHECK(contains(free_one.advice, "without \":free\""));
 }
 
 TEST_CASE("when to retry: the header first, then the body") {
