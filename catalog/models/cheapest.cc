@@ -5,16 +5,11 @@
 namespace catalog {
 namespace {
 
-bool priced(const Model& model) {
-  return !model.price.variable && model.price.prompt_usd_per_million &&
-         model.price.completion_usd_per_million;
-}
-
 bool can(const Model& model, const Needs& needs, std::string_view today) {
   const bool expired = !model.expiration_date.empty() && model.expiration_date <= today;
   const bool good_enough =
       !needs.coding_index || model.benchmarks.coding_index.value_or(-1) >= *needs.coding_index;
-  return priced(model) && model.alias_target.empty() && !expired && good_enough;
+  return shows_its_price(model) && model.alias_target.empty() && !expired && good_enough;
 }
 
 }  // namespace

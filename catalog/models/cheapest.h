@@ -21,7 +21,7 @@ struct Needs {
   std::optional<double> max_price;            // $ per million tokens, in and out
 };
 
-// At most `n` models that write text, cheapest first. Left out: routers, whose price is not known,
+// At most `n` models that write text, cheapest first. Left out: routers, what hides its price,
 // aliases of other models, models that have expired on `today` ("2026-11-20"), and free ones but
 // for the first: they share one small quota, so that where one fails the next one would too.
 ModelMatches cheapest_models(const ModelList& list, const Needs& needs, std::string_view today,

@@ -139,6 +139,16 @@ bool may_do(const ModelList& list, std::string_view id, const Needs& needs, cons
   return model == nullptr || !is_judged(id, *model) || !misfit(*model, needs, prompt, now);
 }
 
+// Known to write text and nothing else, for a price that is known.
+bool is_plain_text(const Model& model) {
+  const bool only_text = model.output_modalities.size() == 1;  // or it would not have been found
+  return only_text && shows_its_price(model) && !model.supported_parameters.empty();
+}
+
+bool costs_nothing(const Model& model) {
+  return model.free() || (model.price.free() && shows_its_price(model));
+}
+
 // The cheapest of those that are known to fit. Free ones are offered only in place of a free one:
 // they mostly keep what they are told.
 std::vector<std::string> that_fit(const ModelList& list, const Model& instead_of,
@@ -151,11 +161,9 @@ std::vector<std::string> that_fit(const ModelList& list, const Model& instead_of
   if (media == nullptr) query.min_context = needs.tokens + least_output;
   std::vector<std::string> ids;
   for (const Model* model : find_models(list, query)) {
-    const bool priced =
-        media != nullptr || (model->price.prompt_usd_per_million && !model->price.variable);
     if (ids.size() == most_named) break;
-    const bool vague = media == nullptr && model->supported_parameters.empty();
-    if (!priced || model->free() != instead_of.free() || vague) continue;
+    if (media == nullptr && !is_plain_text(*model)) continue;
+    if (costs_nothing(*model) != costs_nothing(instead_of)) continue;
     if (!misfit(*model, needs, prompt, now)) ids.push_back(model->id);
   }
   return ids;

@@ -278,6 +278,20 @@ bool is_online(std::string_view id) {
   return false;
 }
 
+bool shows_its_price(const Model& model) {
+  const Price& price = model.price;
+  if (price.variable || !price.prompt_usd_per_million || !price.completion_usd_per_million ||
+      model.id.starts_with("openrouter/")) {
+    return false;
+  }
+  const auto is_text = [](const std::string& word) { return word == "text"; };
+  const bool plain =
+      std::all_of(model.output_modalities.begin(), model.output_modalities.end(), is_text) &&
+      price.other_usd_per_unit.empty();
+  const bool by_token = *price.prompt_usd_per_million + *price.completion_usd_per_million > 0;
+  return plain || by_token || model.free();
+}
+
 const Model* find_model(const ModelList& list, std::string_view id) {
   const auto listed = [&list](std::string_view wanted) -> const Model* {
     for (const Model& model : list.models) {

@@ -80,6 +80,10 @@ std::string_view base_id(std::string_view id);
 // Whether the gateway searches the web for each call of it: one of its variants is ":online".
 bool is_online(std::string_view id);
 
+// Whether it may be suggested as a cheap one: no router, which chooses itself, and nothing that
+// takes nothing for a token but something for a song, an image or a request.
+bool shows_its_price(const Model& model);
+
 // At most `n` ids that a wrong one may have meant, nearest first: those that contain it or are
 // contained in it, then those few changes away; the newest of equally near ones. Bounded in time
 // whatever the id.

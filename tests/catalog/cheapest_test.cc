@@ -47,7 +47,14 @@ TEST_CASE("the cheapest that can do it, at most as many as are tried") {
   expires.expiration_date = "2026-11-21";
   Model painter = model("p/image", 0.1);
   painter.output_modalities = {"image"};
+  Model singer = model("g/songs", 0);
+  singer.output_modalities = {"text", "audio"};
+  Model by_request = model("q/by-request", 0);
+  by_request.price.other_usd_per_unit = {{"request", 0.01}};
   const std::vector<Model> models = {model("d/dear", 9),
+                                     singer,
+                                     by_request,
+                                     model("openrouter/free", 0),
                                      router,
                                      unpriced,
                                      alias,
@@ -78,6 +85,15 @@ TEST_CASE("each need must hold; what the catalogue does not know does not") {
   CHECK(with([](Needs& n) { n.coding_index = 60; }) == Ids{"g/good"});
   CHECK(with([](Needs& n) { n.max_price = 2; }) == Ids{"c/cheap", "u/unknown"});
   CHECK(with([](Needs& n) { n.coding_index = 61; }).empty());
+}
+
+TEST_CASE(
+    "out of a real catalogue: one that is free by its name, then paid ones, and they write text") {
+  const auto found = cheapest_models(tests::real_models(), {}, "2026-11-20", 3);
+  REQUIRE(found.size() == 3);
+  CHECK(found[0]->free());
+  for (std::size_t i = 1; i < 3; ++i) CHECK(*found[i]->price.prompt_usd_per_million > 0);
+  for (const Model* each : found) CHECK(each->output_modalities == Ids{"text"});
 }
 
 TEST_CASE("out of a real catalogue: what is chosen can do it, and nothing cheaper could") {

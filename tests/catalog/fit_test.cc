@@ -42,6 +42,9 @@ ModelList shelf() {
       model("~a/thinker-latest", 4, 100'000, {"temperature", "reasoning"}),
       model("a/unknown", 5, 0, {}),
       model("openrouter/auto", 0, 1000, {}),
+      model("openrouter/free", 0, 1'000'000, {"temperature", "reasoning", "tools"}),
+      model("g/songs", 0, 1'000'000, {"temperature", "reasoning", "tools"}),
+      model("g/stealth", 0, 1'000'000, {"temperature", "reasoning", "tools"}),
   };
   list.models[3].expiration_date = "2026-06-30";
   list.models[4].output_modalities = {"embeddings"};
@@ -52,6 +55,7 @@ ModelList shelf() {
   list.models[10].input_modalities.clear();
   list.models[10].output_modalities.clear();
   list.models[11].price.variable = true;
+  list.models[13].output_modalities = {"text", "audio"};
   return list;
 }
 
@@ -108,7 +112,8 @@ TEST_CASE("what a model cannot do is refused with the cheapest that can") {
       {"a/small", long_one, Kind::too_long, "about 2000 tokens and a/small takes 1000",
        "Shorten the prompt, or call one of the cheapest that fit: a/plain, a/eyes, a/thinker."},
       {"a/small:nitro", long_one, Kind::too_long, "a/small takes 1000", "a/plain"},
-      {"a/tiny:free", long_one, Kind::too_long, "a/tiny:free takes 1000", "fit: a/gift:free."},
+      {"a/tiny:free", long_one, Kind::too_long, "a/tiny:free takes 1000",
+       "fit: a/gift:free, g/stealth."},
       {"a/plain", warm, Kind::unsupported, "a/plain does not take temperature",
        "Leave temperature out, or call one of the cheapest that fit: a/small, a/eyes, a/thinker."},
       {"a/small", thinking, Kind::unsupported, "does not take reasoning_effort",
@@ -117,7 +122,8 @@ TEST_CASE("what a model cannot do is refused with the cheapest that can") {
        "fit: a/plain, a/eyes, a/dear."},
       {"a/small", picture, Kind::unsupported, "is image/png, which a/small does not take",
        "Call one of the cheapest that fit: a/eyes."},
-      {"a/vectors", asking(), Kind::unsupported, "puts out embeddings, which is of no use", "a/small"},
+      {"a/vectors", asking(), Kind::unsupported, "puts out embeddings, which is of no use",
+       "a/small"},
       {"a/old", asking(), Kind::not_found, "withdrawn on 2026-06-30", "a/small"},
       {"a/thinker", not_thinking, Kind::unsupported, "always reasons",
        "Leave reasoning_effort out"},
@@ -181,4 +187,10 @@ TEST_CASE("what real models say of themselves is enough to judge by") {
   const std::string advice = refuse("openai/gpt-4", picture);
   CHECK(advice.find("fit: ") != std::string::npos);
   CHECK(advice.find(":free") == std::string::npos);
+  // Songs cost nothing for a token, and something for a song; a router is nobody in particular.
+  const std::string longer =
+      refuse("openai/gpt-4", asking([](Prompt& p) { p.text.assign(80'000, 'x'); }));
+  CHECK(longer.find("fit: ") != std::string::npos);
+  CHECK(longer.find("lyria") == std::string::npos);
+  CHECK(longer.find("openrouter/") == std::string::npos);
 }
