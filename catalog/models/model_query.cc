@@ -6,8 +6,10 @@
 #include <array>
 #include <charconv>
 #include <limits>
+#include <set>
 #include <unordered_map>
 
+#include "catalog/clean_text.h"
 #include "catalog/errors.h"
 #include "catalog/nearest.h"
 
@@ -100,6 +102,76 @@ bool has_all(const std::vector<std::string>& has, const std::vector<std::string>
   });
 }
 
+// What rows show as a flag, beside the parameters as the gateway names them.
+bool does(const Model& model, const std::string& word) {
+  if (word == "json") return model.supports("structured_outputs");
+  if (word == "think") return model.reasoning || model.supports("reasoning");
+  if (word == "varies") return model.price.variable;
+  return model.supports(word);
+}
+
+bool does_all(const Model& model, const std::vector<std::string>& wanted) {
+  return std::all_of(wanted.begin(), wanted.end(),
+                     [&](const std::string& word) { return does(model, lower(word)); });
+}
+
+using Words = std::set<std::string, std::less<>>;
+
+// A gateway may write anything; what is no short word is not shown.
+std::string in_words(const Words& known) {
+  constexpr std::size_t most = 50;
+  constexpr std::size_t longest = 40;
+  std::vector<std::string_view> shown;
+  for (const std::string& word : known) {
+    const bool plain = word.size() <= longest && clean_text(word) == word &&
+                       word.find_first_of("\t\r\n") == std::string::npos;
+    if (plain && shown.size() < most) shown.emplace_back(word);
+  }
+  return fmt::format("{}{}", fmt::join(shown, ", "), shown.size() < known.size() ? ", …" : "");
+}
+
+// Nothing is refused where nobody says anything.
+void require_known(const Words& known, const std::string& word, std::string_view noun) {
+  if (known.empty() || known.count(lower(word)) != 0) return;
+  const std::vector<std::string_view> names(known.begin(), known.end());
+  const std::vector<std::string> near = nearest(names, word, 1);
+  throw Refused(
+      Kind::invalid_arguments,
+      fmt::format("no model has the {} \"{}\"", noun, clean_text(word.substr(0, 60))),
+      fmt::format("{}There are: {}.", near.empty() ? "" : "Nearest: " + near.front() + ". ",
+                  in_words(known)));
+}
+
+// Gathers what models say only where something is asked for.
+template <class Gather>
+void require_all(const ModelList& list, const std::vector<std::string>& wanted,
+                 std::string_view noun, const Gather& gather) {
+  if (wanted.empty()) return;
+  Words known;
+  for (const Model& model : list.models) gather(model, known);
+  for (const std::string& word : wanted) require_known(known, word, noun);
+}
+
+void require_words(const ModelList& list, const ModelQuery& query) {
+  const auto all_of = [](const std::vector<std::string> Model::*words) {
+    return [words](const Model& model, Words& known) {
+      known.insert((model.*words).begin(), (model.*words).end());
+    };
+  };
+  require_all(list, query.input_modalities, "input modality", all_of(&Model::input_modalities));
+  require_all(list, query.output_modalities, "output modality", all_of(&Model::output_modalities));
+  require_all(list, query.supports, "parameter", [](const Model& model, Words& known) {
+    known.insert(model.supported_parameters.begin(), model.supported_parameters.end());
+    for (const char* flag : {"json", "think", "varies"}) {
+      if (does(model, flag)) known.insert(flag);
+    }
+  });
+  if (query.author.empty()) return;
+  require_all(list, {query.author}, "author", [](const Model& model, Words& known) {
+    if (!model.author().empty()) known.insert(lower(model.author()));
+  });
+}
+
 bool within(const std::optional<double>& price, const std::optional<double>& limit) {
   return !limit || (price && *price <= *limit);
 }
@@ -113,8 +185,7 @@ bool passes(const Model& model, const ModelQuery& query) {
   return has_all(model.input_modalities, query.input_modalities) &&
          has_all(model.output_modalities, query.output_modalities) &&
          (!query.output_modalities.empty() || writes_text(model)) &&
-         has_all(model.supported_parameters, query.supports) &&
-         model.context_length >= query.min_context.value_or(0) &&
+         does_all(model, query.supports) && model.context_length >= query.min_context.value_or(0) &&
          within(model.price.prompt_usd_per_million, query.max_prompt_price) &&
          within(model.price.completion_usd_per_million, query.max_completion_price) &&
          (!query.free || model.free()) &&
@@ -218,6 +289,7 @@ ModelSort parse_model_sort(std::string_view name) {
 
 ModelMatches find_models(const ModelList& list, const ModelQuery& query) {
   require_known_here(query);
+  require_words(list, query);
   const Places ranking(query.ranking);
   const Places zero_retention(query.zero_retention);
   const std::vector<std::string> wanted = words(query.query);

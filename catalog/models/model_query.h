@@ -36,7 +36,7 @@ struct ModelQuery {
   std::string query;  // words, each of which occurs in id, name or description, whatever its case
   std::vector<std::string> input_modalities;   // all of them
   std::vector<std::string> output_modalities;  // empty: what writes text
-  std::vector<std::string> supports;           // parameters, all of them
+  std::vector<std::string> supports;           // parameters or flags ("json"), all of them
   std::optional<std::int64_t> min_context;
   std::optional<double> max_prompt_price;      // $ per million tokens; an unknown or variable price
   std::optional<double> max_completion_price;  // does not pass
@@ -51,7 +51,8 @@ struct ModelQuery {
 using ModelMatches = std::vector<const Model*>;
 
 // The models that match, sorted, ties by id. Throws Refused{unsupported} for a sort that needs a
-// ranking where none is given.
+// ranking where none is given, and Refused{invalid_arguments} for a modality, a parameter or an
+// author of which no model has ever heard, with those there are.
 ModelMatches find_models(const ModelList& list, const ModelQuery& query);
 
 struct ModelPage {

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "catalog/errors.h"
 #include "tests/catalog/real_models.h"
@@ -135,11 +136,55 @@ TEST_CASE("each filter leaves what fits") {
   cases[7] = {"words", {}, 3};
   cases[7].query.query = "HAIKU";
   cases[8] = {"nothing", {}, 0};
-  cases[8].query.supports = {"tools", "telepathy"};
+  cases[8].query.supports = {"tools"};
+  cases[8].query.min_context = 1'000'000'000;
   for (const Case& c : cases) {
     CAPTURE(c.what);
     CHECK(find(c.query).size() == c.count);
   }
+}
+
+TEST_CASE(
+    "the flags of the rows are words to look for, and an unknown word is answered with those") {
+  const auto found = [](auto change) {
+    ModelQuery query;
+    change(query);
+    return find_models(tests::real_models(), query).size();
+  };
+  const auto by_flag = [&](const char* word) {
+    return found([&](ModelQuery& q) { q.supports = {word}; });
+  };
+  CHECK(by_flag("json") > 0);
+  CHECK(by_flag("json") == by_flag("structured_outputs"));
+  CHECK(by_flag("think") >= by_flag("reasoning"));
+  CHECK(by_flag("Tools") == by_flag("tools"));
+  CHECK(by_flag("varies") > 0);
+  struct Case {
+    std::function<void(ModelQuery&)> change;
+    const char* what;
+    const char* advice;
+  };
+  const Case cases[] = {
+      {[](ModelQuery& q) { q.supports = {"toolz"}; }, "the parameter \"toolz\"", "Nearest: tools."},
+      {[](ModelQuery& q) { q.input_modalities = {"picture"}; }, "the input modality \"picture\"",
+       "audio, file, image, text"},
+      {[](ModelQuery& q) { q.output_modalities = {"words"}; }, "the output modality", "text"},
+      {[](ModelQuery& q) { q.author = "openia"; }, "the author \"openia\"", "Nearest: openai."},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(std::string(c.what));
+    try {
+      found(c.change);
+      FAIL("not refused");
+    } catch (const Refused& refused) {
+      CHECK(refused.kind == Kind::invalid_arguments);
+      CHECK(refused.what_happened.find(c.what) != std::string::npos);
+      CHECK(refused.advice.find(c.advice) != std::string::npos);
+    }
+  }
+  ModelQuery query;
+  query.supports = {"tools"};
+  CHECK(find_models({}, query).empty());  // who says nothing knows no words
 }
 
 TEST_CASE("every word must occur somewhere, and a match in the id comes first") {
