@@ -46,7 +46,7 @@ struct Result {
   std::optional<std::string> expiration_date;
   std::vector<std::string> endpoint_columns = {
       "provider",       "tag",        "quantization", "context", "max_out", "usd_in", "usd_out",
-      "uptime_percent", "latency_ms", "tokens_per_s", "status"};
+      "uptime_percent", "latency_ms", "tokens_per_s", "status",  "zdr"};
   mcp::Rows endpoints;
   std::optional<std::string> endpoints_problem;
   std::string as_of;
@@ -138,7 +138,7 @@ std::optional<OrderedJson> benchmark_object(const catalog::Benchmarks& benchmark
   return out.empty() ? std::nullopt : std::optional(out);
 }
 
-OrderedJson endpoint_row(const Endpoint& e) {
+OrderedJson endpoint_row(const Endpoint& e, std::optional<bool> keeps_nothing) {
   OrderedJson max_out = nullptr;
   if (e.max_completion_tokens) max_out = *e.max_completion_tokens;
   return {e.provider,
@@ -151,16 +151,17 @@ OrderedJson endpoint_row(const Endpoint& e) {
           number_or_null(e.uptime_percent),
           number_or_null(e.latency_ms),
           number_or_null(e.throughput_tokens_per_s),
-          e.status};
+          e.status,
+          keeps_nothing ? OrderedJson(*keeps_nothing) : nullptr};
 }
 
-std::string endpoint_line(const Endpoint& e) {
-  return fmt::format("- {} ({}): {} context, ${}/${}, uptime {}%, latency {} ms, {} tokens/s{}\n",
+std::string endpoint_line(const Endpoint& e, bool keeps_nothing) {
+  return fmt::format("- {} ({}): {} context, ${}/${}, uptime {}%, latency {} ms, {} tokens/s{}{}\n",
                      e.provider, e.tag, short_count(e.context_length),
                      short_price(e.price.prompt_usd_per_million),
                      short_price(e.price.completion_usd_per_million), short_price(e.uptime_percent),
                      short_price(e.latency_ms), short_price(e.throughput_tokens_per_s),
-                     e.status < 0 ? ", degraded" : "");
+                     e.status < 0 ? ", degraded" : "", keeps_nothing ? ", keeps no data" : "");
 }
 
 // The catalogue's record, or the ids that may have been meant.
@@ -223,15 +224,38 @@ std::string text_of(const Result& r, const std::string& endpoint_lines) {
   return text + fmt::format("catalogue {}, {}", r.source, r.as_of);
 }
 
+// Which of the providers keep nothing of a prompt, as `provider: {zdr: true}` demands it; null
+// where the gateway does not tell.
+std::shared_ptr<const catalog::ModelIds> without_retention(catalog::Gateway& gateway,
+                                                           const std::stop_token& stop) {
+  try {
+    return gateway.listing(catalog::Listing::zero_retention_endpoints, stop);
+  } catch (const catalog::Refused&) {
+  } catch (const catalog::UpstreamError&) {
+  }
+  return nullptr;
+}
+
+std::optional<bool> keeps_nothing(const catalog::ModelIds* listed, const Model& model,
+                                  const Endpoint& endpoint) {
+  if (listed == nullptr) return std::nullopt;
+  const std::string& id = model.alias_target.empty() ? model.id : model.alias_target;
+  return std::find(listed->begin(), listed->end(), catalog::endpoint_id(id, endpoint.tag)) !=
+         listed->end();
+}
+
 // The providers are a second request; a model is worth showing without them.
 std::string add_endpoints(const catalog::ModelTarget& target, const Model& model, Result& result,
                           std::stop_token stop) {
   std::string lines;
   try {
-    for (const Endpoint& endpoint : target.gateway.endpoints(model.id, stop)) {
+    const std::vector<Endpoint> endpoints = target.gateway.endpoints(model.id, stop);
+    const auto listed = endpoints.empty() ? nullptr : without_retention(target.gateway, stop);
+    for (const Endpoint& endpoint : endpoints) {
       if (result.endpoints.size() == most_endpoints) break;
-      result.endpoints.push_back(endpoint_row(endpoint));
-      lines += endpoint_line(endpoint);
+      const auto nothing = keeps_nothing(listed.get(), model, endpoint);
+      result.endpoints.push_back(endpoint_row(endpoint, nothing));
+      lines += endpoint_line(endpoint, nothing.value_or(false));
     }
   } catch (const catalog::UpstreamError& error) {
     result.endpoints_problem =

@@ -43,8 +43,12 @@ struct GatewaySettings {
 };
 
 // Orders and choices that only the gateway knows.
-enum class Listing { popularity, throughput, latency, zero_retention };
+enum class Listing { popularity, throughput, latency, zero_retention, zero_retention_endpoints };
 using ModelIds = std::vector<std::string>;
+// A provider of a model, as the last of these lists them.
+inline std::string endpoint_id(std::string_view model_id, std::string_view tag) {
+  return std::string(model_id).append(" ").append(tag);
+}
 
 class Gateway {
  public:
@@ -58,7 +62,8 @@ class Gateway {
   virtual std::shared_ptr<const ModelList> known_models() = 0;
   // The providers of one model; throws UpstreamError{not_found} for an unknown id.
   virtual std::vector<Endpoint> endpoints(std::string_view id, std::stop_token stop) = 0;
-  // The ids in that order, best first; of zero_retention those that keep no data. Throws
+  // The ids in that order, best first; of zero_retention those that keep no data, of
+  // zero_retention_endpoints their providers that do not (`endpoint_id`). Throws
   // Refused{unsupported} where the gateway does not tell.
   virtual std::shared_ptr<const ModelIds> listing(Listing which, std::stop_token stop) = 0;
   // Sends the prompt, streamed; to models that write no text, to the endpoint for what they make.

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "catalog/models/chat_errors.h"
+#include "catalog/models/json_cursor.h"
 
 namespace catalog {
 namespace {
@@ -15,16 +16,52 @@ using std::chrono::steady_clock;
 constexpr minutes fresh_for{5};
 constexpr std::size_t largest_listing = std::size_t{16} << 20;
 
+std::optional<ModelIds> models_in(std::string_view reply) {
+  const auto models = decode_models(reply);
+  if (!models) return std::nullopt;
+  ModelIds ids;
+  ids.reserve(models->size());
+  for (const Model& model : *models) ids.push_back(model.id);
+  return ids;
+}
+
+std::string endpoint_in(JsonCursor& json) {
+  std::string model;
+  std::string tag;
+  json.members([&](std::string_view key) {
+    if (key == "model_id") json.append_string(model);
+    if (key == "tag") json.append_string(tag);
+  });
+  return model.empty() || tag.empty() ? std::string() : endpoint_id(model, tag);
+}
+
+// `{data: [{model_id, tag}]}`; none at all say nothing.
+std::optional<ModelIds> endpoints_in(std::string_view reply) {
+  constexpr std::size_t most = 20'000;
+  ModelIds ids;
+  JsonCursor json(reply);
+  json.members([&](std::string_view key) {
+    if (key != "data") return;
+    json.elements([&](std::size_t) {
+      std::string id = endpoint_in(json);
+      if (!id.empty() && ids.size() < most) ids.push_back(std::move(id));
+    });
+  });
+  return json.ok() && !ids.empty() ? std::optional(std::move(ids)) : std::nullopt;
+}
+
 struct Question {
   const char* path;  // OpenRouter API, "List models"
   const char* what;  // "… is not available"
+  std::optional<ModelIds> (*read)(std::string_view reply);
 };
 
 constexpr Question questions[] = {
-    {"/models?sort=most-popular", "sorting by popularity"},
-    {"/models?sort=throughput-high-to-low", "sorting by throughput"},
-    {"/models?sort=latency-low-to-high", "sorting by latency"},
-    {"/models?zdr=true", "the filter on zero data retention"},
+    {"/models?sort=most-popular", "sorting by popularity", models_in},
+    {"/models?sort=throughput-high-to-low", "sorting by throughput", models_in},
+    {"/models?sort=latency-low-to-high", "sorting by latency", models_in},
+    {"/models?zdr=true", "the filter on zero data retention", models_in},
+    {"/endpoints/zdr", "the list of providers that keep no data", endpoints_in},
 };
 
 const Question& question(Listing which) { return questions[static_cast<std::size_t>(which)]; }
@@ -36,15 +73,9 @@ const Question& question(Listing which) { return questions[static_cast<std::size
       "Leave it out, or sort by price, context, newest, coding, intelligence or agentic.");
 }
 
-ModelIds ids_of(const std::vector<Model>& models) {
-  ModelIds ids;
-  ids.reserve(models.size());
-  for (const Model& model : models) ids.push_back(model.id);
-  return ids;
-}
-
 // Whether the gateway passed over the question and told what it always tells.
 bool says_nothing(const ModelIds& ids, Listing which, const ModelList& all) {
+  if (which == Listing::zero_retention_endpoints) return false;
   ModelIds usual;
   for (const Model& model : all.models) {
     if (std::find(ids.begin(), ids.end(), model.id) != ids.end()) usual.push_back(model.id);
@@ -65,9 +96,9 @@ Listings::Ids Listings::fetch(Listing which, LiveCatalogue& catalogue,
     const ErrorContext context{settings_.name, settings_.key_source, "the list of models"};
     throw reply_error(context, response.head, response.body);
   }
-  const auto models = decode_models(response.body);
-  if (!models) refuse(settings_, which);
-  auto ids = std::make_shared<const ModelIds>(ids_of(*models));
+  auto told = question(which).read(response.body);
+  if (!told) refuse(settings_, which);
+  auto ids = std::make_shared<const ModelIds>(*std::move(told));
   if (says_nothing(*ids, which, *all)) refuse(settings_, which);
   return ids;
 }

@@ -1,6 +1,7 @@
 // What only the gateway knows of its models: their order by popularity, throughput and latency, and
-// which of them keep no data. Asked of OpenRouter's sorted and filtered listings when somebody
-// wants it, and remembered for some minutes. Owned by the gateway; any thread.
+// which of them, and of their providers, keep no data. Asked of OpenRouter's sorted and filtered
+// listings when somebody wants it, and remembered for some minutes. Owned by the gateway; any
+// thread.
 #pragma once
 
 #include <array>
@@ -38,7 +39,7 @@ class Listings {
 
   const GatewaySettings& settings_;
   Transfers& transfers_;
-  std::array<Kept, 4> kept_;
+  std::array<Kept, 5> kept_;
 };
 
 }  // namespace catalog

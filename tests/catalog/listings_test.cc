@@ -72,6 +72,19 @@ TEST_CASE("only models that keep no data") {
   CHECK(matches[0]->id == "b/b");
 }
 
+TEST_CASE("only providers that keep no data") {
+  GatewayRig rig([](const UpstreamRequest& request, Wire& wire) {
+    if (request.target != "/api/v1/endpoints/zdr") {
+      return (void)wire.reply(200, "application/json", listed({"a/a", "b/b"}));
+    }
+    wire.reply(200, "application/json",
+               R"({"data":[{"name":"x","model_id":"a/a","tag":"one","pricing":{"prompt":"0"}},)"
+               R"({"model_id":"a/a","tag":"two/fp8"},{"model_id":"b/b"},7]})");
+  });
+  const auto ids = rig.gateway->listing(Listing::zero_retention_endpoints, {});
+  CHECK(*ids == ModelIds{endpoint_id("a/a", "one"), endpoint_id("a/a", "two/fp8")});
+}
+
 TEST_CASE("a listing is asked for once in a while") {
   GatewayRig rig(telling(well_told));
   for (int i = 0; i < 5; ++i) rig.gateway->listing(Listing::popularity, {});
@@ -85,8 +98,8 @@ TEST_CASE("a gateway that passes over the question is not believed") {
   });
   GatewayRig old(telling({{"/models?output_modalities=all", usual}}));
   for (Gateway* gateway : {deaf.gateway.get(), old.gateway.get()}) {
-    for (const Listing which :
-         {Listing::popularity, Listing::throughput, Listing::latency, Listing::zero_retention}) {
+    for (const Listing which : {Listing::popularity, Listing::throughput, Listing::latency,
+                                Listing::zero_retention, Listing::zero_retention_endpoints}) {
       const Refused refused = refusal_of([&] { gateway->listing(which, {}); });
       CHECK(refused.kind == Kind::unsupported);
       CHECK_FALSE(refused.advice.empty());

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 
@@ -113,6 +114,40 @@ TEST_CASE("routing preferences, fallbacks and web search reach the gateway") {
   CHECK(body["provider"] == json{{"zdr", true}, {"order", {"kiln"}}});
   CHECK(body["tools"][0]["type"] == "openrouter:web_search");
   CHECK(body["tools"][0]["parameters"]["max_uses"].is_number_integer());
+}
+
+TEST_CASE("get_model says which providers keep no data, where the gateway tells") {
+  std::atomic<bool> tells{true};
+  Upstream upstream([&, others = tests::gateway_replies()](const tests::UpstreamRequest& request,
+                                                           tests::Wire& wire) {
+    if (request.target == "/api/v1/models/openai/gpt-5.5/endpoints") {
+      return (void)wire.reply(
+          200, "application/json",
+          R"({"data":{"endpoints":[{"provider_name":"One","tag":"one"},{"provider_name":"Two","tag":"two"}]}})");
+    }
+    if (request.target != "/api/v1/endpoints/zdr") return others(request, wire);
+    if (!tells) return (void)wire.reply(404, "application/json", "{}");
+    wire.reply(
+        200, "application/json",
+        R"({"data":[{"model_id":"openai/gpt-5.5","tag":"two"},{"model_id":"a/b","tag":"one"}]})");
+  });
+  const auto ask = [&] {
+    tests::Process program({}, tests::environment_for(upstream));
+    program.send(tests::initialize_line("init"));
+    program.reply("init");
+    program.send(call_line(1, "get_model", {{"id", "openai/gpt-5.5"}}));
+    return program.reply(1)["result"];
+  };
+  const json told = ask();
+  CHECK(has(told["content"][0]["text"], "- Two (two): "));
+  CHECK(has(told["content"][0]["text"], "tokens/s, keeps no data\ncatalogue"));
+  CHECK(told["structuredContent"]["endpoint_columns"].back() == "zdr");
+  CHECK(told["structuredContent"]["endpoints"][0].back() == false);
+  CHECK(told["structuredContent"]["endpoints"][1].back() == true);
+  tells = false;
+  const json silent = ask();
+  CHECK_FALSE(has(silent["content"][0]["text"], "keeps no data"));
+  CHECK(silent["structuredContent"]["endpoints"][1].back().is_null());
 }
 
 TEST_CASE("a misspelt gateway is answered with those there are") {
