@@ -118,28 +118,29 @@ bool does_all(const Model& model, const std::vector<std::string>& wanted) {
 using Words = std::set<std::string, std::less<>>;
 
 // A gateway may write anything; what is no short word is not shown.
-std::string in_words(const Words& known) {
-  constexpr std::size_t most = 50;
+std::vector<std::string_view> shown(const Words& known) {
   constexpr std::size_t longest = 40;
-  std::vector<std::string_view> shown;
+  std::vector<std::string_view> words;
   for (const std::string& word : known) {
     const bool plain = word.size() <= longest && clean_text(word) == word &&
                        word.find_first_of("\t\r\n") == std::string::npos;
-    if (plain && shown.size() < most) shown.emplace_back(word);
+    if (plain) words.emplace_back(word);
   }
-  return fmt::format("{}{}", fmt::join(shown, ", "), shown.size() < known.size() ? ", …" : "");
+  return words;
 }
 
 // Nothing is refused where nobody says anything.
 void require_known(const Words& known, const std::string& word, std::string_view noun) {
+  constexpr std::size_t most = 50;
   if (known.empty() || known.count(lower(word)) != 0) return;
-  const std::vector<std::string_view> names(known.begin(), known.end());
+  std::vector<std::string_view> names = shown(known);
   const std::vector<std::string> near = nearest(names, word, 1);
+  names.resize(std::min(names.size(), most));
   throw Refused(
       Kind::invalid_arguments,
       fmt::format("no model has the {} \"{}\"", noun, clean_text(word.substr(0, 60))),
-      fmt::format("{}There are: {}.", near.empty() ? "" : "Nearest: " + near.front() + ". ",
-                  in_words(known)));
+      fmt::format("{}There are: {}{}.", near.empty() ? "" : "Nearest: " + near.front() + ". ",
+                  fmt::join(names, ", "), names.size() < known.size() ? ", …" : ""));
 }
 
 // Gathers what models say only where something is asked for.
