@@ -83,12 +83,35 @@ std::vector<std::string> choose(Program& program, catalog::Needs needs, const Pr
       "Ask for less in needs, or shorten the prompt; list_models shows what there is.");
 }
 
-// The last failure, with what was tried before it.
-template <class Error>
-[[noreturn]] void fail(Error error, const std::vector<std::string>& before) {
-  for (const std::string& note : before) error.advice += " " + note;
-  throw error;
-}
+// What became of those who were tried, one after the other.
+class Tries {
+ public:
+  void failed(const std::string& target, Kind kind, Billed billed) {
+    notes_.push_back(tried(target, kind, billed));
+    if (billed_ != Billed::yes && billed != Billed::no) billed_ = billed;
+  }
+  const std::vector<std::string>& notes() const { return notes_; }
+
+  // The last failure, with what was tried before it, and billed if any of that was.
+  [[noreturn]] void fail(UpstreamError error) const {
+    for (const std::string& note : notes_) error.advice += " " + note;
+    if (error.billed == Billed::no || billed_ == Billed::yes) error.billed = billed_;
+    throw error;
+  }
+  [[noreturn]] void fail(Refused refused) const {
+    if (billed_ != Billed::no) {  // then it is not so that nothing was sent
+      UpstreamError error(refused.kind, refused.what_happened);
+      error.advice = refused.advice;
+      fail(std::move(error));
+    }
+    for (const std::string& note : notes_) refused.advice += " " + note;
+    throw refused;
+  }
+
+ private:
+  std::vector<std::string> notes_;
+  Billed billed_ = Billed::no;
+};
 
 }  // namespace
 
@@ -112,21 +135,22 @@ catalog::Needs needs_of(const mcp::Json& argument) {
 catalog::Answer first_that_answers(const std::vector<std::string>& targets,
                                    const std::function<Ask(const std::string&)>& make_ask,
                                    const Prompt& prompt, const catalog::Listener& listener) {
-  std::vector<std::string> notes;
+  Tries before;
   for (std::size_t i = 0; i < targets.size(); ++i) {
     const std::string& target = targets[i];
     const bool last = i + 1 == targets.size();
     try {
       catalog::Answer answer = make_ask(target)(prompt, listener);
+      std::vector<std::string> notes = before.notes();
       notes.push_back(fmt::format("{} is the cheapest that could answer.", target));
       answer.notes.insert(answer.notes.begin(), notes.begin(), notes.end());
       return answer;
     } catch (UpstreamError& error) {
-      if (last || !another_may_do(error.kind)) fail(std::move(error), notes);
-      notes.push_back(tried(target, error.kind, error.billed));
+      if (last || !another_may_do(error.kind)) before.fail(std::move(error));
+      before.failed(target, error.kind, error.billed);
     } catch (Refused& refused) {
-      if (last || !another_may_do(refused.kind)) fail(std::move(refused), notes);
-      notes.push_back(tried(target, refused.kind, Billed::no));
+      if (last || !another_may_do(refused.kind)) before.fail(std::move(refused));
+      before.failed(target, refused.kind, Billed::no);
     }
     listener.alive(fmt::format("{} failed, asking {}", target, targets[i + 1]));
   }

@@ -180,16 +180,16 @@ Errand errand_of(Program& program, const mcp::Call& call, const Arguments& argum
   return to_new_target(program, call, arguments);
 }
 
-// How long the caller waits, what it may cost, and where the answer is saved, if it is.
+// How long the caller waits, who pays, and where the answer is saved, if it is.
 struct Terms {
   std::chrono::seconds patience;
-  std::optional<double> max_cost_usd;
+  catalog::Purse& purse;
   std::shared_ptr<catalog::OutputFolder> place{};
 };
 
-Terms terms_of(const Program& program, mcp::Call& call, const Arguments& arguments) {
-  Terms terms{std::chrono::seconds(arguments.wait_seconds.value_or(usual_patience.count())),
-              arguments.max_cost_usd};
+Terms terms_of(const Program& program, mcp::Call& call, const Arguments& arguments,
+               catalog::Purse& purse) {
+  Terms terms{std::chrono::seconds(arguments.wait_seconds.value_or(usual_patience.count())), purse};
   if (arguments.save_to) terms.place = place_for_answer(program, call, *arguments.save_to);
   return terms;
 }
@@ -241,8 +241,8 @@ std::string recall(Program& program, const Errand& errand, catalog::Prompt& prom
 // Asks, and shows the answer, with the conversation that it belongs to.
 Reply<AnswerResult> asked(Program& program, mcp::Call& call, const Errand& errand,
                           catalog::Prompt prompt, const Terms& terms, LongCall& long_call) {
-  catalog::Purse purse = purse_for(program, call, errand.target, terms.max_cost_usd);
-  prompt.purse = &purse;
+  terms.purse.calls(errand.target);
+  prompt.purse = &terms.purse;
   const std::string left_out = recall(program, errand, prompt, call.stop_token());
   Answer answer = errand.ask(prompt, long_call.listener());
   if (!left_out.empty()) answer.notes.push_back(left_out);
@@ -254,9 +254,16 @@ Reply<AnswerResult> asked(Program& program, mcp::Call& call, const Errand& erran
       std::chrono::steady_clock::now() - call.received);
   Reply<AnswerResult> reply = answer_reply(std::move(answer), program.settings(), took);
   add_conversation(reply, conversation);
-  add_alerts(program, purse, reply);
+  add_alerts(program, terms.purse, reply);
   reply.more_content = std::move(previews);
   return long_call.ended(std::move(reply), task);
+}
+
+// We declined. Who has left finds that under the task id; a task that was taken over is as it was.
+void declined(const mcp::Call& call, const Errand& errand, const catalog::Refused& refused,
+              LongCall& long_call) {
+  if (call.has_left() && !errand.task) return long_call.failed("failed", error_text(refused));
+  long_call.put_back();
 }
 
 // Runs the call, and keeps its end where the caller may no longer be there to hear it.
@@ -275,8 +282,8 @@ Reply<AnswerResult> run(Program& program, mcp::Call& call, const Errand& errand,
   } catch (const catalog::UpstreamError& error) {
     long_call.failed("failed", error_text(error));
     throw;
-  } catch (const catalog::Refused&) {
-    long_call.put_back();
+  } catch (const catalog::Refused& refused) {
+    declined(call, errand, refused, long_call);
     throw;
   } catch (const mcp::NeedInput&) {
     long_call.put_back();
@@ -296,7 +303,8 @@ struct Round {
   std::int64_t number = 1;
 };
 
-std::optional<Round> round_brought_back(const mcp::Call& call) {
+std::optional<Round> round_brought_back(const Program& program, const mcp::Call& call) {
+  if (!program.settings().ask_person) return std::nullopt;
   const mcp::Json& state = call.state();
   if (!state.is_object() || !state.contains("task_id")) return std::nullopt;
   return Round{state.value("task_id", ""), state.value("round", std::int64_t{1})};
@@ -331,16 +339,16 @@ Reply<AnswerResult> with_person(Program& program, mcp::Call& call, Reply<AnswerR
   return reply;
 }
 
-Reply<AnswerResult> converse(Program& program, mcp::Call& call, const Arguments& arguments) {
-  const auto round = program.settings().ask_person ? round_brought_back(call) : std::nullopt;
-  if (round) {
+Reply<AnswerResult> converse(Program& program, mcp::Call& call, const Arguments& arguments,
+                             catalog::Purse& purse) {
+  if (const auto round = round_brought_back(program, call)) {
     const catalog::StoredTask task = program.tasks().find(round->task_id, call.principal());
     return with_person(program, call, question_reply(task), round->number,
-                       terms_of(program, call, arguments));
+                       terms_of(program, call, arguments, purse));
   }
   const Errand errand = errand_of(program, call, arguments);
   catalog::Prompt prompt = prompt_of(program, call, arguments);
-  const Terms terms = terms_of(program, call, arguments);
+  const Terms terms = terms_of(program, call, arguments, purse);
   Reply<AnswerResult> reply = run(program, call, errand, std::move(prompt), terms);
   if (!program.settings().ask_person) return reply;
   return with_person(program, call, std::move(reply), 1, terms);
@@ -355,12 +363,15 @@ std::string identity(Arguments arguments) {
 }
 
 Reply<AnswerResult> invoke(Program& program, mcp::Call& call, const Arguments& arguments) {
+  catalog::Purse purse = purse_for(program, call, arguments.max_cost_usd);
+  const auto buy = [&] { return converse(program, call, arguments, purse); };
   // A file may have changed meanwhile: only who gives a key says that it is the same call.
-  if (arguments.files && !arguments.idempotency_key) return converse(program, call, arguments);
+  if (arguments.files && !arguments.idempotency_key) return buy();
   const Buying buying{
       "invoke", arguments.idempotency_key,
-      [given = std::make_shared<const Arguments>(arguments)] { return identity(*given); }};
-  return bought_once(program, call, buying, [&] { return converse(program, call, arguments); });
+      [given = std::make_shared<const Arguments>(arguments)] { return identity(*given); },
+      round_brought_back(program, call).has_value()};
+  return bought_once(program, call, buying, purse, buy);
 }
 
 }  // namespace

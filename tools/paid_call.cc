@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "catalog/errors.h"
+#include "mcp/request_state.h"
 #include "tools/kept_answers.h"
 
 namespace tools {
@@ -25,18 +26,28 @@ mcp::Question form_to_agree_to(const std::string& question) {
   return mcp::ask_form(question, {{"type", "object"}, {"properties", OrderedJson::object()}});
 }
 
+// To agree to one purchase is not to agree to the next, nor to another price.
+std::string question_key(int number, const std::string& question) {
+  return fmt::format("spend-{}-{}", number, mcp::sha256_hex(question).substr(0, 16));
+}
+
 // Where the person can be asked by a form. Another question of the same call may have left its
-// state.
-std::function<bool(const std::string&)> consent(mcp::Call& call) {
+// state. A modern client is asked by a new round, which begins the call anew: too late for that
+// once something was bought, or the answer has left.
+std::function<std::optional<bool>(const std::string&, bool)> consent(mcp::Call& call) {
   static const mcp::Question any_form = form_to_agree_to("");
   if (!call.can_ask(any_form)) return nullptr;
-  return [&call](const std::string& question) {
+  return [&call, asked = 0](const std::string& question, bool bought) mutable {
+    const std::string key = question_key(++asked, question);
     try {
-      const mcp::Answers answers = call.need({{"spend", form_to_agree_to(question)}}, call.state());
-      return answers.at("spend").value("action", "") == "accept";
+      const mcp::Answers answers = call.need({{key, form_to_agree_to(question)}}, call.state());
+      return std::optional(answers.at(key).value("action", "") == "accept");
+    } catch (const mcp::NeedInput&) {
+      if (bought || call.has_left()) return std::optional<bool>();
+      throw;
     } catch (const mcp::RpcError&) {
       if (call.cancelled()) throw catalog::Cancelled();
-      return false;  // nobody answered
+      return std::optional(false);  // nobody answered
     }
   };
 }
@@ -79,46 +90,73 @@ std::optional<KeptAnswer> answer_in(const std::string& line) {
                     result.value("structuredContent", OrderedJson(nullptr))};
 }
 
-// A key that is held while its call runs; free again unless somebody says what came of it.
+// A key that is held while its call runs; free again only where nothing was bought with it.
 class HeldKey {
  public:
-  HeldKey(KeptAnswers& kept, std::string id, std::string digest)
-      : kept_(kept), id_(std::move(id)), digest_(std::move(digest)) {}
+  HeldKey(KeptAnswers& kept, std::string id, std::string digest, const catalog::Purse& purse,
+          const Buying& buying)
+      : kept_(kept),
+        id_(std::move(id)),
+        digest_(std::move(digest)),
+        purse_(purse),
+        goes_on_(buying.goes_on) {}
   ~HeldKey() {
-    if (!settled_) kept_.give_back(id_);
+    if (!settled_ && !goes_on_ && !purse_.bought()) kept_.give_back(id_);
   }
   HeldKey(const HeldKey&) = delete;
   HeldKey& operator=(const HeldKey&) = delete;
 
   void keep(const KeptAnswer& answer) {
+    settled_ = true;
     kept_.keep(id_, digest_, answer);
-    settled_ = true;
   }
-  void failed(std::string_view how) {
-    kept_.failed(id_, digest_, how);
+  void failed(std::string_view how, catalog::Billed billed = catalog::Billed::no) {
+    if (billed == catalog::Billed::no && !purse_.bought()) return;
     settled_ = true;
+    kept_.failed(id_, digest_, how);
   }
 
  private:
   KeptAnswers& kept_;
   const std::string id_;
   const std::string digest_;
+  const catalog::Purse& purse_;
+  const bool goes_on_;
   bool settled_ = false;
 };
 
+// The answer that was bought with the key before. A call that goes on has claimed it already, and
+// comes back to what it bought.
+std::optional<KeptAnswer> claimed(Program& program, const std::string& id,
+                                  const std::string& digest, const Buying& buying) {
+  try {
+    return program.kept().claim(id, digest);
+  } catch (const catalog::Refused&) {
+    if (!buying.goes_on) throw;
+    return std::nullopt;
+  }
+}
+
 Reply<AnswerResult> bought_under_key(Program& program, mcp::Call& call, const Buying& buying,
+                                     const catalog::Purse& purse,
                                      const std::function<Reply<AnswerResult>()>& buy) {
   const std::string& principal = call.principal();
   const std::string id = KeptAnswers::id_of(principal, *buying.idempotency_key);
   const std::string digest = digest_of(principal, buying.tool, buying.arguments());
-  if (const auto kept = program.kept().claim(id, digest)) return replayed(*kept);
-  HeldKey held(program.kept(), id, digest);
+  if (const auto kept = claimed(program, id, digest, buying)) return replayed(*kept);
+  HeldKey held(program.kept(), id, digest, purse, buying);
   try {
     Reply<AnswerResult> reply = buy();
     held.keep({reply.text, mcp::encode(reply.structured)});
     return reply;
   } catch (const catalog::UpstreamError& error) {
-    if (error.billed != catalog::Billed::no) held.failed(error.what_happened);
+    held.failed(error.what_happened, error.billed);
+    throw;
+  } catch (const catalog::Refused& refused) {
+    held.failed(refused.what_happened);
+    throw;
+  } catch (const mcp::NeedInput&) {
+    held.failed("a person has been asked; get_task shows its task");
     throw;
   } catch (const catalog::Cancelled&) {
     held.failed("cancelled");
@@ -128,11 +166,9 @@ Reply<AnswerResult> bought_under_key(Program& program, mcp::Call& call, const Bu
 
 }  // namespace
 
-catalog::Purse purse_for(Program& program, mcp::Call& call, std::string target,
-                         std::optional<double> max_cost_usd) {
+catalog::Purse purse_for(Program& program, mcp::Call& call, std::optional<double> max_cost_usd) {
   catalog::Payer payer;
   payer.principal = call.principal();
-  payer.target = std::move(target);
   if (max_cost_usd) payer.most = catalog::dollars(*max_cost_usd);
   payer.ask = consent(call);
   return {program.books(), std::move(payer)};
@@ -148,8 +184,9 @@ void add_alerts(const Program& program, const catalog::Purse& purse, Reply<Answe
 }
 
 Reply<AnswerResult> bought_once(Program& program, mcp::Call& call, const Buying& buying,
+                                const catalog::Purse& purse,
                                 const std::function<Reply<AnswerResult>()>& buy) {
-  if (buying.idempotency_key) return bought_under_key(program, call, buying, buy);
+  if (buying.idempotency_key) return bought_under_key(program, call, buying, purse, buy);
   if (program.kept().any()) {
     const std::string digest = digest_of(call.principal(), buying.tool, buying.arguments());
     if (const auto kept = program.kept().take(digest)) return replayed(*kept);

@@ -14,9 +14,9 @@
 
 namespace tools {
 
-// The purse for a call of `target`, which may cost `max_cost_usd` where the caller gives that.
-catalog::Purse purse_for(Program& program, mcp::Call& call, std::string target,
-                         std::optional<double> max_cost_usd);
+// The purse for a call, which may cost `max_cost_usd` where the caller gives that, in all its
+// purchases together. Whom it pays is still to be said (`Purse::calls`).
+catalog::Purse purse_for(Program& program, mcp::Call& call, std::optional<double> max_cost_usd);
 
 // Adds what the caller should be told of the budgets, and tells the log.
 void add_alerts(const Program& program, const catalog::Purse& purse, Reply<AnswerResult>& reply);
@@ -25,11 +25,13 @@ struct Buying {
   std::string tool;
   std::optional<std::string> idempotency_key;
   std::function<std::string()> arguments;  // what makes the call this call; outlives the handler
+  bool goes_on = false;                    // with what an earlier round of the same call has bought
 };
 
-// The answer of `buy`, unless an identical call has bought it already: under the same key, or
-// because nobody was there any more to take the answer. Such an answer is free.
+// The answer of `buy`, which `purse` pays, unless an identical call has bought it already: under
+// the same key, or because nobody was there any more to take the answer. Such an answer is free.
 Reply<AnswerResult> bought_once(Program& program, mcp::Call& call, const Buying& buying,
+                                const catalog::Purse& purse,
                                 const std::function<Reply<AnswerResult>()>& buy);
 
 }  // namespace tools

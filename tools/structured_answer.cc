@@ -13,6 +13,7 @@ using catalog::Billed;
 using catalog::CostSource;
 using catalog::Kind;
 using catalog::Prompt;
+using catalog::Refused;
 using catalog::UpstreamError;
 
 void add(const std::optional<std::int64_t>& earlier, std::optional<std::int64_t>& sum) {
@@ -66,11 +67,19 @@ Answer fitting(Answer answer, std::string json) {
   return answer;
 }
 
-// The round that mends it may fail too; what was paid for before is still told.
+// The round that mends it may fail too, or not be made; what was paid for before is still told.
 Answer asked_again(const Ask& ask, const Prompt& repair, const Answer& first,
-                   const catalog::Listener& listener) {
+                   const std::string& complaint, const catalog::Listener& listener) {
   try {
     return ask(repair, listener);
+  } catch (const Refused& refused) {
+    UpstreamError error = malformed(
+        first,
+        fmt::format("the answer of {} does not fit output_schema, and asking again was refused: {}",
+                    first.served_by, refused.what_happened),
+        fmt::format("That answer was {}. {}", cost_text(first), refused.advice));
+    error.provider_message = complaint;
+    throw error;
   } catch (UpstreamError& error) {
     error.advice +=
         fmt::format(" Before, an answer that does not fit output_schema was {}.", cost_text(first));
@@ -110,8 +119,8 @@ Ask structured(Ask ask, Schema schema) {
     if (checked.complaint.empty()) return fitting(std::move(first), std::move(checked.json));
     if (first.finish_reason == "length") fail_cut_off(first);
     listener.alive("asking again: the answer did not fit output_schema");
-    Answer second =
-        asked_again(ask, repair_prompt(prompt, first, checked.complaint), first, listener);
+    Answer second = asked_again(ask, repair_prompt(prompt, first, checked.complaint), first,
+                                checked.complaint, listener);
     second.notes.push_back(
         fmt::format("The first answer did not fit output_schema ({}); this is the second ({}).",
                     cost_text(first), cost_text(second)));

@@ -74,9 +74,9 @@ Money Purse::amount_for(const Quote& quote) const {
                   "Or raise max_cost_usd.");
     }
   } else if (budgets.ask_above && worst > *budgets.ask_above) {
-    require_consent(may_cost(quote),
-                    above(quote, *budgets.ask_above, "what may be spent unasked",
-                          fmt::format("Or allow it with max_cost_usd {:.6g}.", usd(worst))));
+    require_consent(may_cost(quote), above(quote, *budgets.ask_above, "what may be spent unasked",
+                                           fmt::format("Or allow it with max_cost_usd {:.6g}.",
+                                                       usd(used_ + worst))));
   }
   return worst;
 }
@@ -97,11 +97,12 @@ Money Purse::amount_of_unknown(const Quote& quote) const {
 
 void Purse::require_consent(const std::string& why, const Refused& otherwise) const {
   if (!payer_.ask) throw otherwise;
-  if (payer_.ask(fmt::format("Call {}? {}{}.", payer_.target,
-                             static_cast<char>(std::toupper(static_cast<unsigned char>(why[0]))),
-                             why.substr(1)))) {
-    return;
-  }
+  const std::string question = fmt::format(
+      "Call {}? {}{}.", payer_.target,
+      static_cast<char>(std::toupper(static_cast<unsigned char>(why[0]))), why.substr(1));
+  const std::optional<bool> agreed = payer_.ask(question, bought());
+  if (!agreed) throw otherwise;
+  if (*agreed) return;
   throw Refused(Kind::over_budget, fmt::format("the user declined: {}", why),
                 "Do not ask again unchanged; call a cheaper target or a free one.");
 }
@@ -175,6 +176,7 @@ Purchase::~Purchase() {
 void Purchase::sent() {
   if (purse_ == nullptr || state_ != PurchaseState::open) return;
   state_ = PurchaseState::sent;
+  ++purse_->bought_;
   if (reserved_) purse_->books_.mark({purchased_.serial, PurchaseState::sent});
 }
 
@@ -228,6 +230,7 @@ void Purchase::end(PurchaseState state) {
   if (purse_ == nullptr || state_ > PurchaseState::sent) return;
   const CostSource free = quote_.free() ? CostSource::estimated : CostSource::unknown;
   if (!reserved_ && state == PurchaseState::unknown) return end(Money{}, free);
+  if (state == PurchaseState::released && state_ == PurchaseState::sent) --purse_->bought_;
   state_ = state;
   if (state == PurchaseState::unknown) purse_->used_ = purse_->used_ + purchased_.amount;
   if (reserved_) purse_->books_.mark({purchased_.serial, state});

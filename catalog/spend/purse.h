@@ -20,8 +20,9 @@ struct Payer {
   std::string principal;      // who asks; "" on stdio
   std::string target;         // what is called, as `invoke` takes it
   std::optional<Money> most;  // what the caller allows for this call (`max_cost_usd`)
-  // Asks the person whether a dear call may be made. Absent: nobody can be asked.
-  std::function<bool(const std::string& question)> ask;
+  // Asks the person whether a dear call may be made; nothing where they cannot be asked any more,
+  // because the call has `bought` something already. Absent: nobody can be asked.
+  std::function<std::optional<bool>(const std::string& question, bool bought)> ask;
 };
 
 class Purse {
@@ -29,6 +30,11 @@ class Purse {
   // `books` outlives it.
   Purse(Books& books, Payer payer) : books_(books), payer_(std::move(payer)) {}
 
+  // Whom it pays from now on.
+  void calls(std::string target) { payer_.target = std::move(target); }
+  // Whether the call has sent something of which it is not certain that it cost nothing: then it
+  // must not be begun anew.
+  bool bought() const { return bought_ > 0; }
   // What the caller should be told: "80 % of the day's budget is gone: …".
   const std::vector<std::string>& alerts() const { return alerts_; }
 
@@ -43,8 +49,9 @@ class Purse {
   void require_consent(const std::string& why, const Refused& otherwise) const;
 
   Books& books_;
-  const Payer payer_;
-  Money used_;  // by earlier purchases of this call, of which there may be several
+  Payer payer_;
+  Money used_;      // by earlier purchases of this call, of which there may be several
+  int bought_ = 0;  // of those, how many have been sent and not released
   std::vector<std::string> alerts_;
 };
 

@@ -52,7 +52,9 @@ struct Rig {
                [this](std::string_view line) { log += line; }, [this] { return now; }}) {}
 
   Purse purse(std::optional<double> most = {}, std::function<bool(const std::string&)> ask = {}) {
-    return Purse(books, {"", "a/b", most ? std::optional(dollars(*most)) : std::nullopt, ask});
+    Payer payer{"", "a/b", most ? std::optional(dollars(*most)) : std::nullopt, {}};
+    if (ask) payer.ask = [ask](const std::string& question, bool) { return ask(question); };
+    return Purse(books, std::move(payer));
   }
   // Buys it, or says why not.
   std::optional<Refused> buy(const Quote& what, double cost, Purse with) {

@@ -76,7 +76,8 @@ TEST_CASE("an answer that nobody was there to take is given to the next identica
     const auto client = std::make_shared<Heard>();
     const auto call = call_of(client);
     const tools::Buying buying{"invoke", {}, [] { return std::string("the same arguments"); }};
-    const auto reply = tools::bought_once(program, *call, buying, [&] {
+    const catalog::Purse purse = tools::purse_for(program, *call, {});
+    const auto reply = tools::bought_once(program, *call, buying, purse, [&] {
       ++bought;
       tools::AnswerResult result;
       result.status = "completed";

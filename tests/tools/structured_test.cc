@@ -150,6 +150,18 @@ TEST_CASE("a failed second round still tells of the first") {
   CHECK(error.partial_text == "one");
 }
 
+TEST_CASE("a second round that is refused leaves the first answer, and what it cost") {
+  Script script;
+  script.says("one");
+  script.refuses(Kind::over_budget);
+  const UpstreamError error = failure([&] { return structured(script); });
+  CHECK(error.kind == Kind::malformed);
+  CHECK(error.billed == catalog::Billed::yes);
+  CHECK(error.partial_text == "one");
+  CHECK(has(error.what_happened, "declined"));
+  CHECK(has(error.provider_message, "not JSON"));
+}
+
 TEST_CASE("JSON that was cut off by max_tokens is not asked for again") {
   Script script;
   script.answers.push_back([] {
@@ -193,6 +205,25 @@ TEST_CASE("cheapest stops at what is the caller's to mend, and at the last one")
   CHECK(error.kind == Kind::unavailable);
   CHECK(has(error.advice, "Tried a/1: unsupported"));
   CHECK(has(error.advice, "Tried b/2: not_found"));
+}
+
+TEST_CASE("what was billed before the last failure is not forgotten by it") {
+  Script failed;
+  failed.fails(Kind::malformed, catalog::Billed::yes);
+  failed.fails(Kind::timed_out, catalog::Billed::unknown);
+  failed.fails(Kind::rate_limited);
+  CHECK(failure([&] { return cheapest(failed); }).billed == catalog::Billed::yes);
+  Script refused;
+  refused.fails(Kind::timed_out, catalog::Billed::unknown);
+  refused.refuses(Kind::over_budget);
+  const UpstreamError error = failure([&] { return cheapest(refused); });
+  CHECK(error.kind == Kind::over_budget);
+  CHECK(error.billed == catalog::Billed::unknown);
+  CHECK(has(error.advice, "Tried a/1: timed_out, perhaps billed."));
+  Script nothing;
+  nothing.fails(Kind::rate_limited);
+  nothing.refuses(Kind::over_budget);
+  CHECK_THROWS_AS(cheapest(nothing), Refused);
 }
 
 TEST_CASE("needs are read strictly") {
