@@ -89,6 +89,7 @@ Answer Attempts::run(const AttemptedCall& call, const Attempt& attempt) {
       failure = error;
     }
     spent += retry->price;
+    if (call.on_retry) call.on_retry();
     wait(call, *failure, retry->delay);
   }
 }

@@ -20,6 +20,8 @@ struct AttemptedCall {
   std::chrono::milliseconds total;  // for all attempts together
   const Listener& listener;
   std::stop_token stop;
+  // Another attempt follows one that certainly was not billed; heard before the wait for it.
+  std::function<void()> on_retry{};
 };
 
 class Attempts {

@@ -271,8 +271,10 @@ Answer OpenRouter::chat(std::string_view id, const Prompt& prompt, const ModelLi
       purchase(chat_body(id, prompt, known, style_, preferences(prompt, price, bought.headroom())));
   exchange.clocks = chat_clocks(prompt, known);
   if (listener.on_alive) exchange.on_wait = [&listener] { listener.alive(""); };
-  const AttemptedCall attempted{settings_.name, call.context.subject, exchange.clocks.total,
-                                listener, stop};
+  const AttemptedCall attempted{
+      settings_.name, call.context.subject, exchange.clocks.total, listener, stop, [&bought] {
+        bought.came_to_nothing();
+      }};
   try {
     Answer answer = attempts_.run(attempted, [&](milliseconds left) {
       exchange.clocks.total = left;
@@ -304,8 +306,9 @@ Answer OpenRouter::make(const MediaEndpoint& endpoint, MediaCall call, const Lis
   if (!settings_.key()) most.worst_case = Money{};
   Exchange exchange = media_exchange(endpoint, call, settings_);
   if (listener.on_alive) exchange.on_wait = [&listener] { listener.alive("waiting"); };
-  const AttemptedCall attempted{settings_.name, call.id, exchange.clocks.total, listener, stop};
   Purchase bought(call.prompt.purse, settings_.name, std::move(most));
+  const AttemptedCall attempted{settings_.name, call.id, exchange.clocks.total,
+                                listener,       stop,    [&bought] { bought.came_to_nothing(); }};
   call.on_cost = [&bought](double cost_usd) { bought.reported(cost_usd); };
   exchange.on_send = [&bought] { bought.sent(); };
   exchange.on_head = [&bought](const ResponseHead& head) {

@@ -35,6 +35,16 @@ Refused unknown_price(const std::string& target) {
                  "price.");
 }
 
+Refused nothing_left(const std::string& target, Money used) {
+  return Refused(Kind::over_budget,
+                 used == Money{}
+                     ? fmt::format("what {} costs is not known, and nothing is allowed", target)
+                     : fmt::format("what {} costs is not known, and nothing is left of "
+                                   "max_cost_usd",
+                                   target),
+                 "Raise max_cost_usd, or call a target with a price, or a free one.");
+}
+
 Refused likely_slip(const std::string& id, const Quote& quote) {
   return Refused(Kind::not_found, fmt::format("{} is not in the catalogue", id),
                  fmt::format("{} Or give max_cost_usd to have it tried all the same.", quote.hint));
@@ -83,8 +93,10 @@ Money Purse::amount_for(const Quote& quote) const {
 
 Money Purse::amount_of_unknown(const Quote& quote) const {
   const Budgets& budgets = books_.budgets();
-  if (const auto most = left()) {
-    return budgets.call ? std::min(*most, *budgets.call) : *most;
+  if (const auto allowed = left()) {
+    const Money most = budgets.call ? std::min(*allowed, *budgets.call) : *allowed;
+    if (most == Money{}) throw nothing_left(payer_.target, used_);
+    return most;
   }
   if (budgets.unknown_price == UnknownPrice::allow) return {};
   const std::string& whose = quote.unpriced.empty() ? payer_.target : quote.unpriced;
@@ -170,7 +182,7 @@ void Purchase::refuse(const Decision& decision) const {
 // A purchase that was given up before anything was said of it: refused below, or cancelled.
 Purchase::~Purchase() {
   if (state_ == PurchaseState::open) release();
-  if (state_ == PurchaseState::sent) end(PurchaseState::unknown);
+  if (state_ == PurchaseState::sent) end_as_reported();
 }
 
 void Purchase::sent() {
@@ -178,6 +190,13 @@ void Purchase::sent() {
   state_ = PurchaseState::sent;
   ++purse_->bought_;
   if (reserved_) purse_->books_.mark({purchased_.serial, PurchaseState::sent});
+}
+
+void Purchase::came_to_nothing() {
+  if (purse_ == nullptr || state_ != PurchaseState::sent) return;
+  state_ = PurchaseState::open;
+  reported_.reset();
+  --purse_->bought_;
 }
 
 void Purchase::generation(std::string_view id) {
@@ -188,7 +207,7 @@ void Purchase::generation(std::string_view id) {
 }
 
 void Purchase::settle(const Answer& answer) {
-  if (!answer.cost_usd) return end(PurchaseState::unknown);
+  if (!answer.cost_usd) return end_as_reported();
   end(dollars(*answer.cost_usd), answer.cost_source, above_listed(answer));
 }
 
@@ -214,6 +233,11 @@ void Purchase::failed(const UpstreamError& error) {
   // What is billed by the call has cost what a call costs.
   const bool by_the_call = error.billed == Billed::yes && quote_.worst_case && !quote_.max_tokens;
   if (by_the_call) return end(*quote_.worst_case, CostSource::estimated);
+  end(PurchaseState::unknown);
+}
+
+void Purchase::end_as_reported() {
+  if (reported_) return end(dollars(*reported_), CostSource::reported);
   end(PurchaseState::unknown);
 }
 

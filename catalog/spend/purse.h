@@ -30,6 +30,10 @@ class Purse {
   // `books` outlives it.
   Purse(Books& books, Payer payer) : books_(books), payer_(std::move(payer)) {}
 
+  // What the purchases of the call cost so far, at their worst where that is not known.
+  Money used() const { return used_; }
+  // An earlier round of the call has spent that much of what the caller allows.
+  void has_used(Money spent) { used_ = used_ + spent; }
   // Whom it pays from now on.
   void calls(std::string target) { payer_.target = std::move(target); }
   // Whether the call has sent something of which it is not certain that it cost nothing: then it
@@ -70,9 +74,11 @@ class Purchase {
   double headroom() const { return headroom_; }
   // Before the first byte leaves; again before each further attempt.
   void sent();
+  // What was sent is known to have cost nothing, and another attempt follows.
+  void came_to_nothing();
   // The gateway's id for it, as soon as it is heard; "" is ignored.
   void generation(std::string_view id);
-  // What the gateway said it cost, whatever becomes of the answer.
+  // What the gateway said it cost, whatever becomes of the answer, or of its own account of it.
   void reported(std::optional<double> cost_usd) { reported_ = cost_usd; }
   void settle(const Answer& answer);
   // It is known to have cost nothing.
@@ -83,6 +89,7 @@ class Purchase {
   void reserve();
   Decision put_aside(Money amount);
   [[noreturn]] void refuse(const Decision& decision) const;
+  void end_as_reported();
   void end(Money cost, CostSource source, Money above_listed = {});
   Money above_listed(const Answer& answer);
   void end(PurchaseState state);

@@ -42,8 +42,9 @@ std::string last(double cost) {
 
 // Behaves as the prompt says.
 struct BillingGateway {
-  BillingGateway()
-      : rig([this](const UpstreamRequest& request, Wire& wire) { serve(request, wire); }),
+  explicit BillingGateway(int retries = 0)
+      : rig([this](const UpstreamRequest& request, Wire& wire) { serve(request, wire); },
+            [retries](auto& settings) { settings.retry_pace.most = retries; }),
         books({{}, {}, {}, {}}) {}
 
   void serve(const UpstreamRequest& request, Wire& wire) {
@@ -58,7 +59,8 @@ struct BillingGateway {
   void chat(const std::string& body, Wire& wire) {
     const auto asks = [&](const char* word) { return body.find(word) != std::string::npos; };
     if (asks("busy")) {
-      wire.reply(429, "application/json", R"({"error":{"code":429,"message":"slow down"}})");
+      wire.reply(429, "application/json", R"({"error":{"code":429,"message":"slow down"}})",
+                 asks("later") ? "Retry-After: 8\r\n" : "");
       return;
     }
     ++billed;
@@ -74,13 +76,14 @@ struct BillingGateway {
     wire.last_chunk();
   }
 
-  void ask(const std::string& text, const std::string& id = "a/b", std::stop_token stop = {}) {
+  void ask(const std::string& text, const std::string& id = "a/b", std::stop_token stop = {},
+           const catalog::Listener& listener = {}) {
     Purse purse(books, {"", id, {}, {}});
     tests::Prompt prompt;
     prompt.text = text;
     prompt.purse = &purse;
     try {
-      rig.gateway->invoke(id, prompt, {}, stop);
+      rig.gateway->invoke(id, prompt, listener, stop);
     } catch (const catalog::UpstreamError&) {
     } catch (const catalog::Cancelled&) {
     }
@@ -101,6 +104,19 @@ TEST_CASE("what the gateway reports is what the ledger holds, and nothing stays 
   BillingGateway g;
   for (int i = 0; i < 3; ++i) g.ask("fine");
   CHECK(g.all().spent == dollars(g.billed * bill));
+  CHECK(g.all().aside + g.all().unknown == Money{});
+}
+
+TEST_CASE("who is cancelled while a retry waits has bought nothing") {
+  BillingGateway g(2);
+  std::stop_source stop;
+  catalog::Listener listener;
+  listener.on_alive = [&](std::string_view what) {
+    if (what.starts_with("waiting ")) stop.request_stop();
+  };
+  g.ask("busy, later", "a/b", stop.get_token(), listener);
+  CHECK(stop.stop_requested());
+  CHECK(g.all().calls == 0);
   CHECK(g.all().aside + g.all().unknown == Money{});
 }
 

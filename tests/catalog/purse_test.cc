@@ -10,6 +10,7 @@
 #include <fstream>
 #include <thread>
 
+#include "tests/catalog/purse_rig.h"
 #include "tests/process.h"
 
 using namespace std::chrono_literals;
@@ -28,64 +29,10 @@ using catalog::Refused;
 using catalog::ReportQuery;
 using catalog::ReportRow;
 using catalog::UpstreamError;
-
-namespace {
-
-Quote quote(double usd, std::int64_t max_tokens = 1000) {
-  Quote out;
-  out.worst_case = dollars(usd);
-  out.max_tokens = max_tokens;
-  out.output_usd_per_million = usd * 1e6 / static_cast<double>(max_tokens);
-  return out;
-}
-
-Answer answer(std::optional<double> cost) {
-  Answer out;
-  out.cost_usd = cost;
-  out.cost_source = cost ? catalog::CostSource::reported : catalog::CostSource::unknown;
-  return out;
-}
-
-struct Rig {
-  explicit Rig(Budgets budgets = {}, std::string folder = {})
-      : books({std::move(budgets), std::move(folder),
-               [this](std::string_view line) { log += line; }, [this] { return now; }}) {}
-
-  Purse purse(std::optional<double> most = {}, std::function<bool(const std::string&)> ask = {}) {
-    Payer payer{"", "a/b", most ? std::optional(dollars(*most)) : std::nullopt, {}};
-    if (ask) payer.ask = [ask](const std::string& question, bool) { return ask(question); };
-    return Purse(books, std::move(payer));
-  }
-  // Buys it, or says why not.
-  std::optional<Refused> buy(const Quote& what, double cost, Purse with) {
-    try {
-      Purchase one(&with, "gateway", what);
-      one.sent();
-      one.settle(answer(cost));
-      alerts = with.alerts();
-      return std::nullopt;
-    } catch (const Refused& refused) {
-      CHECK(refused.kind == (what.missing ? Kind::not_found : Kind::over_budget));
-      return refused;
-    }
-  }
-  std::optional<Refused> buy(const Quote& what, double cost) { return buy(what, cost, purse()); }
-  ReportRow all() {
-    const auto rows = books.report({});
-    return rows.empty() ? ReportRow() : rows.front();
-  }
-
-  std::string log;
-  std::int64_t now = 1'763'640'000'000;
-  std::vector<std::string> alerts;
-  Books books;
-};
-
-bool has(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
-
-}  // namespace
+using tests::answer;
+using tests::has;
+using tests::quote;
+using Rig = tests::PurseRig;
 
 TEST_CASE("without a budget: a dollar a call unasked, three a minute, ten a day") {
   Rig rig;
@@ -170,6 +117,59 @@ TEST_CASE("a price that is not known is asked about, refused or allowed, never z
   Rig open(budgets);
   CHECK_FALSE(open.buy(unknown, 0.06));
   CHECK(open.buy(unknown, 0.1));  // what it cost was counted
+}
+
+TEST_CASE("where nothing is allowed, nothing of an unknown price is bought, and what is free is") {
+  const Quote unknown;
+  Rig rig;
+  const auto nothing = rig.buy(unknown, 0.1, rig.purse(0));
+  REQUIRE(nothing);
+  CHECK(has(nothing->what_happened, "what a/b costs is not known, and nothing is allowed"));
+  CHECK_FALSE(rig.buy(quote(0), 0, rig.purse(0)));
+  Purse once = rig.purse(0.3);
+  {
+    Purchase first(&once, "gateway", unknown);
+    first.sent();
+    first.settle(answer(0.3));
+  }
+  const auto refused = [&](const Quote& what) {
+    try {
+      Purchase second(&once, "gateway", what);
+    } catch (const Refused& refusal) {
+      return refusal.what_happened;
+    }
+    return std::string();
+  };
+  CHECK(has(refused(unknown), "nothing is left of max_cost_usd"));
+  CHECK(refused(quote(0)).empty());
+  CHECK(rig.all().spent == dollars(0.3));
+  Budgets budgets;
+  budgets.call = Money{};
+  Rig shut(budgets);
+  CHECK(shut.buy(unknown, 0.1, shut.purse(1)));
+}
+
+TEST_CASE("a purse knows whether the call has bought anything") {
+  Rig rig;
+  Purse purse = rig.purse();
+  { Purchase never_sent(&purse, "gateway", quote(0.1)); }
+  CHECK_FALSE(purse.bought());
+  {
+    Purchase refused(&purse, "gateway", quote(0.1));
+    refused.sent();
+    CHECK(purse.bought());
+    refused.came_to_nothing();  // a 429: it is sent again later
+    CHECK_FALSE(purse.bought());
+    refused.sent();
+    refused.failed(UpstreamError(Kind::rate_limited, "429"));
+  }
+  CHECK_FALSE(purse.bought());
+  CHECK(rig.all().calls == 0);
+  {
+    Purchase cancelled(&purse, "gateway", quote(0.1));
+    cancelled.sent();
+  }
+  CHECK(purse.bought());
 }
 
 TEST_CASE("a dear call is made when the person agrees, and not otherwise") {
@@ -374,6 +374,9 @@ TEST_CASE("what a caller allows is for all purchases of the call together") {
     Purchase third(&purse, "gateway", quote(0.6));
     third.sent();  // and nothing is heard of it
   }
+  Purse next_round = rig.purse(1.0);
+  next_round.has_used(purse.used());
+  CHECK_THROWS_AS(Purchase(&next_round, "gateway", quote(0.2)), Refused);
   try {
     Purchase fourth(&purse, "gateway", quote(0.2));
     FAIL("bought");

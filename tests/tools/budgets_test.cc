@@ -114,6 +114,13 @@ TEST_CASE("a price that is missing is asked about, refused or allowed, as the us
     b.tools.ok("invoke", with_limit);
     CHECK(b.tools.ok("get_usage", json::object())["today"]["usd"] == 0.01);
   }
+  Budgeted nothing(json::object());
+  const auto at_no_cost = [&](const char* target) {
+    return nothing.tools.run("invoke", Budgeted::call({{"target", target}, {"max_cost_usd", 0}}));
+  };
+  CHECK(has(at_no_cost("a/router").text, "over_budget: "));
+  CHECK(nothing.bought() == 0);
+  CHECK(has(at_no_cost("a/free:free").text, "fine"));
   Budgeted open(json{{"unknown_price", "allow"}, {"day_usd", 0.015}});
   open.tools.ok("invoke", router);
   open.tools.ok("invoke", router);

@@ -187,6 +187,15 @@ TEST_CASE("a film that is no film is an error, and it was billed") {
   }
 }
 
+TEST_CASE("what a film cost that is made but cannot be fetched for now is in the ledger") {
+  Studio studio{{made}};
+  studio.content = gateway_answering(503, "application/json", R"({"error":{}})");
+  MediaRig rig(studio);
+  CHECK(rig.ask("p/film").status == catalog::Status::working);
+  CHECK(rig.spent().spent == catalog::dollars(0.4));
+  CHECK(rig.spent().unknown == catalog::Money{});
+}
+
 TEST_CASE("a reply of /videos that is no job is an error, sent once") {
   check_media_faults("p/film");
   for (const char* body : {R"({"status":"pending"})", R"({"id":"..","status":"pending"})"}) {
