@@ -40,9 +40,22 @@ void append(std::vector<T>& to, std::vector<T>& from) {
 
 Books::Books(Settings settings) : settings_(std::move(settings)) {}
 
-Books::~Books() {
-  asker_ = {};
+// Both are told before either is waited for, and the writer ends first: it may start the asker.
+void Books::stop_threads() {
+  std::stop_source asker;
+  {
+    std::lock_guard lock(mutex_);
+    asker = asker_.get_stop_source();
+  }
+  writer_.request_stop();
+  asker.request_stop();
+  if (open_) ledger_->hurry(longest_end);
   writer_ = {};
+  asker_ = {};
+}
+
+Books::~Books() {
+  stop_threads();
   if (!open_ && pending_.empty()) return;
   try {
     ledger().hurry(longest_end);
@@ -185,6 +198,7 @@ void Books::write_until(std::stop_token stop) {
       std::lock_guard lock(mutex_);
       if (open) start_asking();
     } catch (const UpstreamError& error) {
+      if (stop.stop_requested()) return;  // the end tries once more
       if (said != error.what()) log(said = error.what());
       std::unique_lock lock(mutex_);
       pause_.wait_for(lock, stop, try_again, [] { return false; });
@@ -265,6 +279,7 @@ void Books::ask_until(std::stop_token stop) {
     try {
       asked = ask_once(stop);
     } catch (const UpstreamError& error) {
+      if (stop.stop_requested()) return;
       log(error.what());
     }
     lock.lock();

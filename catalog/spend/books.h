@@ -79,6 +79,7 @@ class Books {
   void notice_clock(std::int64_t now);
   Entries take_pending();
   void put_back(Entries entries);
+  void stop_threads();
   void start_asking();
   void ask_until(std::stop_token stop);
   enum class Asked { nothing_to_ask, found_out, not_yet };

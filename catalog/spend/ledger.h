@@ -154,7 +154,7 @@ class Ledger {
   virtual std::vector<ReportRow> report(const ReportQuery& query) = 0;  // the dearest first
   // What the user has to be told of the place where it is kept, once; "" for nothing.
   virtual std::string take_notice() { return {}; }
-  // From now on no call waits longer than that for other processes.
+  // From now on no call waits longer than that for other processes, nor one that waits already.
   virtual void hurry(std::chrono::milliseconds) {}
 };
 

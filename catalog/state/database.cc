@@ -89,7 +89,7 @@ Database::Database(std::string file, const char* schema, std::chrono::millisecon
 // zero gives up.
 int Database::on_busy(void* self, int) {
   thread_local std::minstd_rand random(std::random_device{}());
-  if (Clock::now() > static_cast<Database*>(self)->give_up_) return 0;
+  if (Clock::now() > static_cast<Database*>(self)->give_up()) return 0;
   std::this_thread::sleep_for(std::chrono::milliseconds(1 + random() % 20));
   return 1;
 }
@@ -97,12 +97,13 @@ int Database::on_busy(void* self, int) {
 // The turn to write. A file in memory has no queue.
 std::optional<WriteTurn> Database::turn() {
   if (in_memory()) return std::nullopt;
-  std::optional<WriteTurn> held = wait_for_turn(file_ + ".queue", give_up_);
+  std::optional<WriteTurn> held = wait_for_turn(file_ + ".queue", [this] { return give_up(); });
   if (!held) fail_with("write the state file", std::strerror(errno));
   return held;
 }
 
 int Database::try_open() {
+  complete_ = false;
   statements_.clear();
   sqlite3* opened = nullptr;
   const int flags =
@@ -115,6 +116,8 @@ int Database::try_open() {
   const std::string all =
       std::string("PRAGMA journal_mode=PERSIST; PRAGMA synchronous=FULL; ") + schema_;
   code = sqlite3_exec(handle_.get(), all.c_str(), nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) return code;
+  complete_ = true;
   struct stat about {};
   if (::stat(file_.c_str(), &about) == 0) {
     device_ = about.st_dev;
@@ -140,10 +143,10 @@ void Database::reopen_if_replaced() {
   struct stat about {};
   const bool same =
       ::stat(file_.c_str(), &about) == 0 && about.st_dev == device_ && about.st_ino == inode_;
-  if (same && !damaged_) return;
-  if (same && !is_sound()) set_aside();
-  damaged_ = false;
+  if (same && complete_ && !damaged_) return;
+  if (same && damaged_ && !is_sound()) set_aside();
   open();
+  damaged_ = false;
 }
 
 bool Database::is_sound() { return first_problem(handle_.get()).empty(); }
@@ -161,6 +164,7 @@ std::string Database::problem_in(const std::string& file) {
 
 // Called with the turn held. The journal goes along: it belongs to the damaged file.
 void Database::set_aside() {
+  complete_ = false;
   statements_.clear();
   handle_.reset();
   const auto now = std::chrono::system_clock::now().time_since_epoch() / 1s;
@@ -214,7 +218,7 @@ int Database::execute(const char* sql, const Bind& bind, const Row& row) {
 int Database::run(const char* sql, const Bind& bind, const Row& row) {
   std::lock_guard lock(mutex_);
   begin_waiting();
-  if (sqlite3_stmt_readonly(prepared(sql)) != 0) return execute(sql, bind, row);
+  if (complete_ && sqlite3_stmt_readonly(prepared(sql)) != 0) return execute(sql, bind, row);
   const std::optional<WriteTurn> held = turn();
   reopen_if_replaced();
   return execute(sql, bind, row);
@@ -232,10 +236,7 @@ void Database::transaction(const std::function<void(Transaction&)>& body) {
   execute("COMMIT", {}, {});
 }
 
-void Database::set_patience(std::chrono::milliseconds patience) {
-  std::lock_guard lock(mutex_);
-  patience_ = patience;
-}
+void Database::set_patience(std::chrono::milliseconds patience) { patience_ = patience; }
 
 std::string Database::take_notice() {
   std::lock_guard lock(mutex_);

@@ -11,6 +11,7 @@
 #include <sqlite3.h>
 #include <sys/types.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -72,7 +73,7 @@ class Database {
   // On disk when this returns. What `body` throws undoes everything and is rethrown.
   void transaction(const std::function<void(Transaction&)>& body);
 
-  // Waits no longer than that for other processes from now on.
+  // Waits no longer than that for other processes from now on; who waits already gives up by then.
   void set_patience(std::chrono::milliseconds patience);
   // What is wrong with that file: "" when it is sound, or is not there. Changes nothing.
   static std::string problem_in(const std::string& file);
@@ -97,20 +98,22 @@ class Database {
   void set_aside();
   sqlite3_stmt* prepared(const char* sql);
   int execute(const char* sql, const Bind& bind, const Row& row);
-  void begin_waiting() { give_up_ = Clock::now() + patience_; }
+  void begin_waiting() { began_ = Clock::now(); }
+  Clock::time_point give_up() const { return began_ + patience_.load(); }
   std::optional<WriteTurn> turn();
   [[noreturn]] void fail(const char* doing);
 
   const std::string file_;
   const char* const schema_;
-  std::mutex mutex_;  // guards all below: one statement, or one transaction, at a time
-  std::chrono::milliseconds patience_;
-  Clock::time_point give_up_;  // of what runs now
+  std::atomic<std::chrono::milliseconds> patience_;
+  std::mutex mutex_;         // guards all below: one statement, or one transaction, at a time
+  Clock::time_point began_;  // what runs now
   std::unique_ptr<sqlite3, Close> handle_;
   std::map<const char*, std::unique_ptr<sqlite3_stmt, Finalize>> statements_;
   std::string notice_;
   bool damaged_ = false;
-  dev_t device_ = 0;  // of the file that is open
+  bool complete_ = false;  // the file is open, with all of the schema
+  dev_t device_ = 0;       // of the file that is open
   ino_t inode_ = 0;
 };
 

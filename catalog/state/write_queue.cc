@@ -4,6 +4,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <condition_variable>
 #include <memory>
@@ -13,6 +14,10 @@
 
 namespace catalog {
 namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds look_up{50};  // at the clock, and at who is in a hurry
 
 // Shared with the thread that waits in the kernel, which may outlive its caller.
 struct Wait {
@@ -41,8 +46,8 @@ void wait_in_kernel(int fd, const std::shared_ptr<Wait>& wait) {
 }
 
 // Where the system gives no thread to wait in, somebody else may come first.
-std::optional<WriteTurn> look_again_and_again(int fd, std::chrono::steady_clock::time_point until) {
-  while (std::chrono::steady_clock::now() < until) {
+std::optional<WriteTurn> look_again_and_again(int fd, const WaitUntil& until) {
+  while (Clock::now() < until()) {
     if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return WriteTurn(fd);
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
@@ -57,8 +62,7 @@ WriteTurn::~WriteTurn() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-std::optional<WriteTurn> wait_for_turn(const std::string& file,
-                                       std::chrono::steady_clock::time_point until) {
+std::optional<WriteTurn> wait_for_turn(const std::string& file, const WaitUntil& until) {
   const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0) return std::nullopt;
   if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return WriteTurn(fd);
@@ -69,7 +73,10 @@ std::optional<WriteTurn> wait_for_turn(const std::string& file,
     return look_again_and_again(fd, until);
   }
   std::unique_lock guard(wait->mutex);
-  if (!wait->changed.wait_until(guard, until, [&] { return wait->over; })) {
+  while (!wait->over && Clock::now() < until()) {
+    wait->changed.wait_until(guard, std::min(until(), Clock::now() + look_up));
+  }
+  if (!wait->over) {
     wait->given_up = true;
     errno = ETIMEDOUT;
     return std::nullopt;

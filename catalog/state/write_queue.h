@@ -7,6 +7,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -24,9 +25,11 @@ class WriteTurn {
   int fd_;
 };
 
+// Until when somebody waits, who may come to be in a hurry: asked several times a second.
+using WaitUntil = std::function<std::chrono::steady_clock::time_point()>;
+
 // The turn at the file of that name, which is made when it is not there. Nothing when the time is
 // over or the file cannot be opened, with errno set (ETIMEDOUT).
-std::optional<WriteTurn> wait_for_turn(const std::string& file,
-                                       std::chrono::steady_clock::time_point until);
+std::optional<WriteTurn> wait_for_turn(const std::string& file, const WaitUntil& until);
 
 }  // namespace catalog

@@ -164,8 +164,8 @@ TEST_CASE("who stands in the queue for longer than its patience leaves it") {
   Home home;
   SqliteLedger ledger(home.file(), 200ms);
   {
-    const auto held =
-        catalog::wait_for_turn(home.file() + ".queue", std::chrono::steady_clock::now());
+    const auto held = catalog::wait_for_turn(home.file() + ".queue",
+                                             [] { return std::chrono::steady_clock::now(); });
     REQUIRE(held);
     CHECK_FALSE(problem([&] { ledger.reserve(purchase(1, 1), {}, {}); }).empty());
   }
