@@ -149,12 +149,19 @@ std::string served_by(const ChatCall& call, const ChatReply& reply) {
                                            : fmt::format("{} via {}", model, reply.provider));
 }
 
-// Whether a fallback answered, whose price is not the known one. The reply may name a dated form.
-bool is_fallback(const ChatCall& call, const std::string& answered) {
+// How much of the name of whoever answered, which may be a dated form, an id accounts for.
+std::size_t likeness(std::string_view answered, std::string_view id) {
+  const std::string_view plain = id.substr(0, id.find(':'));
+  return answered.starts_with(plain) ? plain.size() : 0;
+}
+
+// Whether a fallback answered, whose price is not the known one. One id may be the beginning of
+// another: the longest counts.
+bool is_fallback(const ChatCall& call, std::string_view answered) {
   const auto& fallbacks = call.prompt.fallbacks;
-  return std::any_of(fallbacks.begin(), fallbacks.end(), [&](const std::string& id) {
-    return answered.starts_with(id.substr(0, id.find(':')));
-  });
+  const std::size_t called = likeness(answered, call.context.subject);
+  return std::any_of(fallbacks.begin(), fallbacks.end(),
+                     [&](const std::string& id) { return likeness(answered, id) > called; });
 }
 
 // What the call costs by the catalogue's prices; tokens nobody counted are estimated.

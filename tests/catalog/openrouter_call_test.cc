@@ -317,6 +317,25 @@ TEST_CASE("what a call cost is reported, else estimated, else unknown") {
   CHECK(free_of_charge.ask().cost_usd == 0.0);
 }
 
+TEST_CASE("a model is not taken for its fallback because their names begin alike") {
+  const auto source = [](const std::string& answered) {
+    const std::string said =
+        chat_event(R"({"model":")" + answered + R"(","choices":[{"delta":{"content":"x"}}]})");
+    GatewayRig rig(
+        gateway_streaming(
+            said + chat_finished("stop", R"({"prompt_tokens":1000,"completion_tokens":100})") +
+            chat_done),
+        [](GatewaySettings& settings) { settings.bundled = true; });
+    Prompt prompt;
+    prompt.text = "hi";
+    prompt.fallbacks = {"anthropic/claude-opus-4", "openai/gpt-5"};
+    return rig.gateway->invoke("anthropic/claude-opus-4.8", prompt, {}, {}).cost_source;
+  };
+  CHECK(source("anthropic/claude-opus-4.8-20260101") == CostSource::estimated);
+  CHECK(source("anthropic/claude-opus-4-20250501") == CostSource::unknown);
+  CHECK(source("openai/gpt-5") == CostSource::unknown);
+}
+
 TEST_CASE("what is known of a model shapes the call, without asking the network") {
   GatewayRig rig(gateway_streaming(chat_said("x") + chat_finished("stop") + chat_done),
                  [](GatewaySettings& settings) { settings.bundled = true; });
