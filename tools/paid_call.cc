@@ -62,11 +62,28 @@ std::vector<std::string> texts_member(const OrderedJson& object, const char* nam
   return texts;
 }
 
+std::optional<std::int64_t> number_member(const OrderedJson& object, const char* name) {
+  const auto found = object.find(name);
+  const bool is_number = found != object.end() && found->is_number_integer();
+  return is_number ? std::optional(found->get<std::int64_t>()) : std::nullopt;
+}
+
+UsageTokens usage_member(const OrderedJson& object) {
+  const auto found = object.find("usage");
+  if (found == object.end() || !found->is_object()) return {};
+  return {number_member(*found, "in"), number_member(*found, "out"),
+          number_member(*found, "reasoning"), number_member(*found, "cached")};
+}
+
 Reply<AnswerResult> replayed(const KeptAnswer& kept) {
   AnswerResult result;
   const OrderedJson& before = kept.structured.is_object() ? kept.structured : OrderedJson::object();
   result.status = optional_member(before, "status").value_or("completed");
-  result.text = optional_member(before, "text").value_or(kept.text);
+  if (before.contains("structured")) result.structured = before["structured"];
+  if (!result.structured) result.text = optional_member(before, "text").value_or(kept.text);
+  if (before.contains("notes")) result.notes = texts_member(before, "notes");
+  result.usage = usage_member(before);
+  result.text_bytes = number_member(before, "text_bytes");
   result.task_id = optional_member(before, "task_id");
   result.served_by = optional_member(before, "served_by");
   result.finish_reason = optional_member(before, "finish_reason");

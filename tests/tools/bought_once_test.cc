@@ -222,3 +222,21 @@ TEST_CASE("an agent that asks the person back is not called anew under the same 
   CHECK(has(again["text"], "Ada Lovelace"));
   CHECK(tasks() == 1);
 }
+
+TEST_CASE("an answer that is given again is the same in all but its cost") {
+  ModernClient client(json::object());
+  json arguments = ask;
+  arguments["prompt"] = "mend it";
+  arguments["idempotency_key"] = "K";
+  const json first = client.call("invoke", arguments)["structuredContent"];
+  const json second = client.call("invoke", arguments)["structuredContent"];
+  CHECK(client.posts() == 2);  // of the first
+  CHECK(second["replayed"] == true);
+  CHECK(second["cost_usd"] == 0);
+  CHECK(first["structured"] == json{{"x", "y"}});
+  CHECK(first["usage"]["in"] == 20);
+  for (const char* same : {"status", "text", "structured", "notes", "usage", "served_by"}) {
+    CAPTURE(std::string(same));
+    CHECK(second[same] == first[same]);
+  }
+}
