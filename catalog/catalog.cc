@@ -4,6 +4,7 @@
 
 #include "catalog/clean_text.h"
 #include "catalog/errors.h"
+#include "catalog/models/model_query.h"
 
 namespace catalog {
 namespace {
@@ -118,6 +119,18 @@ std::string Catalog::target_of(const Directory& directory, std::string_view slug
   const std::string encoded = slug_encoded(slug);
   return is_default ? fmt::format("agent:{}", encoded)
                     : fmt::format("agent:{}/{}", directory.name(), encoded);
+}
+
+std::string Catalog::ledger_name(std::string_view target) const try {
+  const Target found = resolve(target);
+  if (const auto* agent = std::get_if<AgentTarget>(&found)) {
+    return target_of(agent->directory, agent->slug);
+  }
+  const auto& model = std::get<ModelTarget>(found);
+  const std::string_view base = base_id(model.id);  // "" of a bare "@preset/…"
+  return target_of(model.gateway, base.empty() ? model.id : base);
+} catch (const Refused&) {
+  return std::string(target);
 }
 
 Gateway& Catalog::gateway(std::string_view name) const { return named(gateways_, name, "gateway"); }

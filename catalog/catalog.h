@@ -48,6 +48,10 @@ class Catalog {
   std::string target_of(const Gateway& gateway, std::string_view model_id) const;
   std::string target_of(const Directory& directory, std::string_view slug) const;
 
+  // What a target string is called in the ledger and in budgets: the same for every spelling of it,
+  // and for the variants of one model (":nitro"). What names nothing stays as it is.
+  std::string ledger_name(std::string_view target) const;
+
   const std::vector<std::unique_ptr<Gateway>>& gateways() const { return gateways_; }
   const std::vector<std::unique_ptr<Directory>>& directories() const { return directories_; }
   // Throws Refused{not_found} with the names there are. An empty name is the default.

@@ -8,6 +8,7 @@
 #include "catalog/errors.h"
 #include "catalog/models/chat_request.h"
 #include "mcp/fields.h"
+#include "catalog/spend/purse.h"
 #include "tools/format.h"
 
 namespace tools {
@@ -170,3 +171,4 @@ Ask cheapest_asker(Program& program, const Wish& wish, std::stop_token stop) {
 }
 
 }  // namespace tools
+      if (prompt.purse != nullptr) prompt.purse->calls(program.catalog().ledger_name(target));

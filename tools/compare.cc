@@ -142,7 +142,7 @@ class Comparing {
   // Each may spend an equal share of what the caller allows. Nobody is asked whether a dear one may
   // be called, because several questions at once would only confuse: it is refused, in its row.
   catalog::Payer payer_of(const std::string& target) const {
-    catalog::Payer payer{call_.principal(), target, {}, {}};
+    catalog::Payer payer{call_.principal(), program_.catalog().ledger_name(target), {}, {}};
     if (arguments_.max_cost_usd) {
       payer.most = catalog::dollars(*arguments_.max_cost_usd / static_cast<double>(shares()));
     }

@@ -241,7 +241,7 @@ std::string recall(Program& program, const Errand& errand, catalog::Prompt& prom
 // Asks, and shows the answer, with the conversation that it belongs to.
 Reply<AnswerResult> asked(Program& program, mcp::Call& call, const Errand& errand,
                           catalog::Prompt prompt, const Terms& terms, LongCall& long_call) {
-  terms.purse.calls(errand.target);
+  terms.purse.calls(program.catalog().ledger_name(errand.target));
   prompt.purse = &terms.purse;
   const std::string left_out = recall(program, errand, prompt, call.stop_token());
   Answer answer = errand.ask(prompt, long_call.listener());

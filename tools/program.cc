@@ -92,9 +92,20 @@ std::optional<catalog::AgentTask> Program::remote_task(const catalog::StoredTask
   return remote;
 }
 
+// Those of targets by the names that the ledger has for them; of two for the same, the lower one.
+catalog::Budgets Program::budgets() const {
+  catalog::Budgets budgets = settings_.budgets;
+  budgets.per_day.clear();
+  for (const auto& [name, most] : settings_.budgets.per_day) {
+    const auto [at, added] = budgets.per_day.emplace(catalog_->ledger_name(name), most);
+    if (!added) at->second = std::min(at->second, most);
+  }
+  return budgets;
+}
+
 std::unique_ptr<catalog::Books> Program::open_books() {
   catalog::Books::Settings settings;
-  settings.budgets = settings_.budgets;
+  settings.budgets = budgets();
   settings.state_folder = settings_.state_folder;
   settings.log = [this](std::string_view line) { log(line); };
   auto books = std::make_unique<catalog::Books>(std::move(settings));

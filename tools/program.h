@@ -49,6 +49,7 @@ class Program {
   void use_sandbox();
   std::vector<std::unique_ptr<catalog::Gateway>> build_gateways();
   std::unique_ptr<catalog::Catalog> build_catalog();
+  catalog::Budgets budgets() const;
   std::unique_ptr<catalog::Books> open_books();
 
   Settings settings_;

@@ -240,3 +240,27 @@ TEST_CASE("an answer that is given again is the same in all but its cost") {
     CHECK(second[same] == first[same]);
   }
 }
+
+TEST_CASE("a target's budget holds for every way to call it, and usage names it") {
+  for (const char* named : {"a/b", "openrouter:a/b", "a/b:nitro"}) {
+    CAPTURE(std::string(named));
+    ModernClient client(json{{"budgets", {{"per_day_usd", {{named, 0.015}}}}}});
+    const auto call = [&](const char* target) {
+      return client.call("invoke", {{"target", target}, {"prompt", "hi"}, {"max_tokens", 100}});
+    };
+    CHECK(call("cheapest")["structuredContent"]["status"] == "completed");
+    for (const char* target :
+         {"a/b", "openrouter:a/b", "a/b:nitro", "openrouter:a/b:floor", "cheapest"}) {
+      CAPTURE(std::string(target));
+      CHECK(has(text_of(call(target)), "over_budget: "));
+    }
+    const json both = client.call(
+        "compare",
+        {{"targets", {"a/b:nitro", "openrouter:a/b"}}, {"prompt", "hi"}, {"max_tokens", 100}});
+    CHECK(has(text_of(both), "the a/b a day's budget"));
+    CHECK(client.posts() == 1);
+    const std::string usage = text_of(client.call("get_usage", json::object()));
+    CHECK(has(usage, "a/b: $0.02 in 1 call"));
+    CHECK_FALSE(has(usage, "cheapest"));
+  }
+}
