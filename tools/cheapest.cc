@@ -6,9 +6,10 @@
 #include <chrono>
 
 #include "catalog/errors.h"
+#include "catalog/files/file_kind.h"
 #include "catalog/models/chat_request.h"
-#include "mcp/fields.h"
 #include "catalog/spend/purse.h"
+#include "mcp/fields.h"
 #include "tools/format.h"
 
 namespace tools {
@@ -66,11 +67,25 @@ std::int64_t context_for(const Prompt& prompt, std::int64_t wanted) {
                   catalog::estimated_tokens(prompt) + catalog::completion_limit(prompt, nullptr));
 }
 
+// What the call itself asks of the model, beside what `needs` says.
+void add_needs_of(const Prompt& prompt, catalog::Needs& needs) {
+  for (const catalog::FilePart& file : prompt.files) {
+    const catalog::FileKind kind = catalog::kind_of(file.media_type);
+    const bool sense = kind == catalog::FileKind::image || kind == catalog::FileKind::audio;
+    if (sense) needs.input_modalities.emplace_back(catalog::modality(kind));
+  }
+  if (prompt.temperature) needs.parameters.emplace_back("temperature");
+  if (prompt.web_search) needs.parameters.emplace_back("tools");
+  const bool reasons = prompt.reasoning_effort && *prompt.reasoning_effort != "none";
+  if (reasons) needs.parameters.emplace_back("reasoning");
+}
+
 std::vector<std::string> choose(Program& program, catalog::Needs needs, const Prompt& prompt,
                                 const std::stop_token& stop) {
   catalog::Gateway& gateway = program.catalog().gateway("");
   const auto list = gateway.models(stop);
   needs.context = context_for(prompt, needs.context);
+  add_needs_of(prompt, needs);
   const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   std::vector<std::string> targets;
   for (const catalog::Model* model :
@@ -164,6 +179,7 @@ Ask cheapest_asker(Program& program, const Wish& wish, std::stop_token stop) {
   return [&program, needs = std::move(needs), schema = wish.schema, stop](
              const Prompt& prompt, const catalog::Listener& listener) {
     const auto make_ask = [&](const std::string& target) {
+      if (prompt.purse != nullptr) prompt.purse->calls(program.catalog().ledger_name(target));
       return asker(program, {target, nullptr, schema}, stop);
     };
     return first_that_answers(choose(program, needs, prompt, stop), make_ask, prompt, listener);
@@ -171,4 +187,3 @@ Ask cheapest_asker(Program& program, const Wish& wish, std::stop_token stop) {
 }
 
 }  // namespace tools
-      if (prompt.purse != nullptr) prompt.purse->calls(program.catalog().ledger_name(target));

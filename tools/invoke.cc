@@ -116,9 +116,12 @@ constexpr std::string_view new_conversation = "new";
 // with one that is with a model.
 Errand to_conversation(Program& program, const mcp::Call& call, const Arguments& arguments) {
   const auto stored = program.conversations().find(*arguments.conversation, call.principal());
-  const std::string target = arguments.target.value_or(stored.target);
-  Errand errand = to_target(program, wish_of(arguments, target), call.stop_token());
-  if (stored.kind == "model") {
+  Wish wish = wish_of(arguments, arguments.target.value_or(stored.target));
+  std::optional<ModelConversation> model;
+  if (stored.kind == "model") model.emplace(stored);
+  if (model && wish.target == cheapest_target) wish.needs = model->needs_with(wish.needs);
+  Errand errand = to_target(program, wish, call.stop_token());
+  if (model) {
     if (errand.agent) refuse_target(stored);
     errand.model.emplace(stored);
     return errand;
@@ -134,7 +137,10 @@ Errand to_conversation(Program& program, const mcp::Call& call, const Arguments&
 // Agents begin a conversation by themselves.
 Errand to_new_target(Program& program, const mcp::Call& call, const Arguments& arguments) {
   Errand errand = to_target(program, wish_of(arguments, *arguments.target), call.stop_token());
-  if (arguments.conversation && !errand.agent) errand.model.emplace();
+  if (arguments.conversation && !errand.agent) {
+    errand.model.emplace();
+    errand.model->needs_with(arguments.needs);
+  }
   return errand;
 }
 

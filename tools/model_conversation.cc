@@ -46,12 +46,18 @@ ModelConversation::ModelConversation(const catalog::StoredConversation& stored) 
                            "Leave `conversation` out, or begin one with \"new\".");
   }
   if (data.contains("system")) system_ = text_of(data, "system");
+  if (data.contains("needs")) needs_ = data["needs"];
   for (const Json& each : data["turns"]) {
     if (!each.is_object()) continue;
     said_.push_back(
         {{each.value("by_model", false), text_of(each, "text"), text_of(each, "reasoning_details")},
          text_of(each, "vendor")});
   }
+}
+
+const Json& ModelConversation::needs_with(const Json& given) {
+  if (!given.is_null()) needs_ = given;
+  return needs_;
 }
 
 // Whole exchanges, so that the first is the caller's.
@@ -112,6 +118,7 @@ std::string ModelConversation::data() const {
   if (said_.empty()) return {};
   OrderedJson data = OrderedJson::object();
   if (system_) data["system"] = *system_;
+  if (!needs_.is_null()) data["needs"] = needs_;
   data["turns"] = OrderedJson::array();
   for (const Said& each : said_) {
     OrderedJson turn = {{"by_model", each.turn.by_model}, {"text", each.turn.text}};

@@ -11,6 +11,7 @@
 #include "catalog/answer.h"
 #include "catalog/models/model.h"
 #include "catalog/state/conversation_store.h"
+#include "mcp/json.h"
 
 namespace tools {
 
@@ -24,6 +25,8 @@ class ModelConversation {
 
   const std::string& id() const { return id_; }
 
+  // What is needed of the target "cheapest": what is given now, else what was given before.
+  const mcp::Json& needs_with(const mcp::Json& given);
   // Puts what was said before into the prompt, as much of the newest as fits `known` (null: all of
   // it), each model's own reasoning only where `target` is of the same vendor. Returns a note when
   // something was left out, else "".
@@ -46,6 +49,7 @@ class ModelConversation {
   std::string id_;
   std::optional<std::string> system_;
   std::vector<Said> said_;
+  mcp::Json needs_;  // null: nothing is
 };
 
 // "anthropic" of "anthropic/claude-x via Y", "~anthropic/claude-latest" or
