@@ -123,7 +123,7 @@ Errand to_conversation(Program& program, const mcp::Call& call, const Arguments&
   Errand errand = to_target(program, wish, call.stop_token());
   if (model) {
     if (errand.agent) refuse_target(stored);
-    errand.model.emplace(stored);
+    errand.model = std::move(model);
     return errand;
   }
   const AgentConversation known = agent_conversation(stored);
@@ -302,32 +302,6 @@ Reply<AnswerResult> run(Program& program, mcp::Call& call, const Errand& errand,
 
 // --- the person ---------------------------------------------------------------------------------
 
-// A task whose question is put to the person. A client of 2026-07-28 calls again with the answer,
-// and brings this back: then the agent is not called anew.
-struct Round {
-  std::string task_id;
-  std::int64_t number = 1;
-};
-
-std::optional<Round> round_brought_back(const Program& program, const mcp::Call& call) {
-  if (!program.settings().ask_person) return std::nullopt;
-  const mcp::Json& state = call.state();
-  if (!state.is_object() || !state.contains("task_id")) return std::nullopt;
-  return Round{state.value("task_id", ""), state.value("round", std::int64_t{1})};
-}
-
-// What the person says to the agent's question; nothing when they are not asked or will not say.
-std::optional<std::string> ask_person(mcp::Call& call, const mcp::Question& question,
-                                      const Round& round) try {
-  if (call.has_left() || !call.can_ask(question)) return std::nullopt;
-  const std::string key = "answer-" + std::to_string(round.number);
-  const mcp::Answers answers =
-      call.need({{key, question}}, {{"task_id", round.task_id}, {"round", round.number}});
-  return persons_answer(answers.at(key));
-} catch (const mcp::RpcError&) {
-  return std::nullopt;  // an older client that did not answer: the model may
-}
-
 // Goes on for as long as the agent asks and the person answers; the last question, or the answer.
 Reply<AnswerResult> with_person(Program& program, mcp::Call& call, Reply<AnswerResult> reply,
                                 std::int64_t round, const Terms& terms) {
@@ -335,7 +309,7 @@ Reply<AnswerResult> with_person(Program& program, mcp::Call& call, Reply<AnswerR
     const std::string task_id = *reply.structured.task_id;
     const catalog::StoredTask task = program.tasks().find(task_id, call.principal());
     const mcp::Question question = agents_question(task.target, reply.structured.text);
-    const auto said = ask_person(call, question, {task_id, round});
+    const auto said = ask_person(call, question, {task_id, round, terms.purse.used()});
     if (!said) break;
     catalog::Prompt prompt;
     prompt.text = *said;
@@ -347,7 +321,7 @@ Reply<AnswerResult> with_person(Program& program, mcp::Call& call, Reply<AnswerR
 
 Reply<AnswerResult> converse(Program& program, mcp::Call& call, const Arguments& arguments,
                              catalog::Purse& purse) {
-  if (const auto round = round_brought_back(program, call)) {
+  if (const auto round = round_brought_back(program.settings(), call)) {
     const catalog::StoredTask task = program.tasks().find(round->task_id, call.principal());
     return with_person(program, call, question_reply(task), round->number,
                        terms_of(program, call, arguments, purse));
@@ -370,13 +344,15 @@ std::string identity(Arguments arguments) {
 
 Reply<AnswerResult> invoke(Program& program, mcp::Call& call, const Arguments& arguments) {
   catalog::Purse purse = purse_for(program, call, arguments.max_cost_usd);
+  const auto round = round_brought_back(program.settings(), call);
+  if (round) purse.has_used(round->spent);
   const auto buy = [&] { return converse(program, call, arguments, purse); };
   // A file may have changed meanwhile: only who gives a key says that it is the same call.
   if (arguments.files && !arguments.idempotency_key) return buy();
   const Buying buying{
       "invoke", arguments.idempotency_key,
       [given = std::make_shared<const Arguments>(arguments)] { return identity(*given); },
-      round_brought_back(program, call).has_value()};
+      round.has_value()};
   return bought_once(program, call, buying, purse, buy);
 }
 

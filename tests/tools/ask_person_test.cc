@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "tests/process.h"
+#include "tools/person.h"
 
 using nlohmann::json;
 using namespace std::chrono_literals;
@@ -94,6 +95,23 @@ TEST_CASE("a question that the person will not answer is the model's to answer")
     CHECK(answer["status"] == "input_required");
     CHECK(answer["task_id"].get<std::string>().size() == 32);
   }
+}
+
+TEST_CASE("what was spent before the question comes back with its answer") {
+  const auto brought_back = [](const json& state, bool ask_person = true) {
+    mcp::CallOrigin origin;
+    origin.client = std::make_shared<const mcp::Client>();
+    origin.state = mcp::Json::parse(state.dump());
+    tools::Settings settings;
+    settings.ask_person = ask_person;
+    return tools::round_brought_back(settings, *std::make_shared<mcp::Call>(std::move(origin)));
+  };
+  const json state = {{"task_id", "t"}, {"round", 2}, {"spent", 500}};
+  REQUIRE(brought_back(state));
+  CHECK(brought_back(state)->number == 2);
+  CHECK(brought_back(state)->spent == catalog::Money{500});
+  CHECK_FALSE(brought_back(nullptr));
+  CHECK_FALSE(brought_back(state, false));
 }
 
 TEST_CASE("nobody is asked unless the configuration says so and the client can") {
