@@ -84,6 +84,7 @@ Reply<AnswerResult> replayed(const KeptAnswer& kept) {
   if (before.contains("notes")) result.notes = texts_member(before, "notes");
   result.usage = usage_member(before);
   result.text_bytes = number_member(before, "text_bytes");
+  result.next_offset = number_member(before, "next_offset");
   result.task_id = optional_member(before, "task_id");
   result.served_by = optional_member(before, "served_by");
   result.finish_reason = optional_member(before, "finish_reason");

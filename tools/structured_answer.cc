@@ -40,9 +40,7 @@ UpstreamError malformed(const Answer& answer, std::string happened, std::string 
   error.advice = std::move(advice);
   error.partial_text = answer.text;
   error.request_id = answer.request_id;
-  error.billed = !answer.cost_usd       ? Billed::unknown
-                 : *answer.cost_usd > 0 ? Billed::yes
-                                        : Billed::no;
+  error.billed = catalog::billed_at(answer.cost_usd, Billed::unknown);
   return error;
 }
 
