@@ -74,3 +74,19 @@ TEST_CASE("the help of every command fits a terminal and gives examples") {
     }
   }
 }
+
+TEST_CASE("bad usage of any kind ends with 2, as the help says, and what was asked for with 0") {
+  const tests::Folder home;
+  for (const std::string bad : {"call", "bogus", "--result-bytes 1", "usage --period week", "token",
+                                "serve --http", "install codex --nonsense", "install nonesuch"}) {
+    CAPTURE(bad);
+    const tests::Ran ran = tests::shell(tests::in_home(home.path()) + "patchbay " + bad);
+    CAPTURE(ran.output);
+    CHECK(ran.status == 2);
+    CHECK_FALSE(ran.output.empty());
+  }
+  for (const std::string good : {"--version", "--help", "usage --help"}) {
+    CAPTURE(good);
+    CHECK(tests::shell(tests::in_home(home.path()) + "patchbay " + good).status == 0);
+  }
+}

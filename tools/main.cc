@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <optional>
 
 #include "tools/commands/command.h"
 #include "tools/hardening.h"
@@ -74,6 +75,17 @@ void describe(CLI::App& app, CommandLine& line) {
 // A coding agent starts the program many times a day: one thread's heap is enough for all, and what
 // a large answer took goes back to the system.
 void keep_memory_small() {
+// The status to end with where the command line asks for no more than a text, or is none. The
+// library has a number of its own for each mistake; here they are all bad usage.
+std::optional<int> ended_by(CLI::App& app, int argc, char** argv) {
+  try {
+    app.parse(argc, argv);
+    return std::nullopt;
+  } catch (const CLI::ParseError& end) {
+    return app.exit(end) == 0 ? 0 : 2;
+  }
+}
+
   mallopt(M_ARENA_MAX, 2);
   mallopt(M_TRIM_THRESHOLD, 256 * 1024);
   mallopt(M_MMAP_THRESHOLD, 256 * 1024);
@@ -115,15 +127,15 @@ int main(int argc, char** argv) {
   keep_memory_small();
   allow_many_files();
   std::signal(SIGPIPE, SIG_IGN);
-  CommandLine line;
   try {
     CLI::App app;
     if (argc > 1) {
       describe(app, line);
-      CLI11_PARSE(app, argc, argv);
+      if (const auto status = ended_by(app, argc, argv)) return *status;
     }
     return run(line);
   } catch (const std::exception& error) {
+    CommandLine line;
     fmt::print(stderr, "patchbay: {}\n", error.what());
     return 2;
   }
