@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <openssl/crypto.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,8 +15,11 @@
 #include <stdexcept>
 
 #include "catalog/files/descriptor.h"
+#include "catalog/files/private_folder.h"
 #include "catalog/files/whole_file.h"
 #include "mcp/request_state.h"
+#include "tools/private_file.h"
+#include "tools/same_secret.h"
 
 namespace tools {
 namespace {
@@ -41,29 +43,11 @@ std::int64_t now_in_seconds() {
   throw std::runtime_error(fmt::format("{}: {}", file, why));
 }
 
-// "" when there is no file. Refuses one that others could read or have written.
-std::string read_private(const std::string& path) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
-  if (file.get() < 0 && errno == ENOENT) return {};
-  struct stat status {};
-  if (file.get() < 0 || ::fstat(file.get(), &status) != 0) fail(path, std::strerror(errno));
-  const bool is_ours = S_ISREG(status.st_mode) && status.st_uid == ::geteuid();
-  if (!is_ours || (status.st_mode & 077) != 0) fail(path, "must be yours alone (chmod 600)");
-  std::string text;
-  char bytes[4096];
-  ssize_t count;
-  while ((count = ::read(file.get(), bytes, sizeof bytes)) > 0 && text.size() < largest_file) {
-    text.append(bytes, static_cast<std::size_t>(count));
-  }
-  if (count < 0) fail(path, std::strerror(errno));
-  return text;
-}
-
 std::vector<Tokens::Entry> read_entries(const std::string& path) {
-  const std::string text = read_private(path);
+  const auto text = read_private_file(path, Privacy::read_by_nobody_else, largest_file);
   std::vector<Tokens::Entry> entries;
-  if (text.empty()) return entries;
-  const json whole = json::parse(text, nullptr, false);
+  if (!text) return entries;
+  const json whole = json::parse(*text, nullptr, false);
   if (!whole.is_array()) fail(path, "is damaged; remove it and add the tokens anew");
   for (const json& each : whole) {
     try {
@@ -84,11 +68,6 @@ bool is_name(const std::string& text) {
          std::all_of(text.begin(), text.end(), fits);
 }
 
-// Takes as long for one that is nearly right as for any other.
-bool same(const std::string& one, const std::string& other) {
-  return one.size() == other.size() && CRYPTO_memcmp(one.data(), other.data(), one.size()) == 0;
-}
-
 std::string tokens_file(const std::string& state_folder) {
   if (state_folder.empty()) throw std::runtime_error("there is no state folder to keep tokens in");
   return state_folder + "/tokens.json";
@@ -96,10 +75,10 @@ std::string tokens_file(const std::string& state_folder) {
 
 // Held while the file is read and written anew, so that two programs do not undo each other's work.
 Descriptor locked(const std::string& file) {
-  std::error_code ignored;
-  const std::filesystem::path folder = std::filesystem::path(file).parent_path();
-  std::filesystem::create_directories(folder, ignored);
-  std::filesystem::permissions(folder, std::filesystem::perms::owner_all, ignored);
+  const std::string folder = std::filesystem::path(file).parent_path().string();
+  if (const std::string problem = catalog::make_private_folder(folder); !problem.empty()) {
+    throw std::runtime_error(fmt::format("the state folder could not be made: {}", problem));
+  }
   const std::string path = file + ".lock";
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0 || ::flock(fd, LOCK_EX) != 0) fail(path, std::strerror(errno));
@@ -158,7 +137,7 @@ std::optional<std::string> Tokens::principal_of(const std::string& token) {
   std::optional<std::string> principal;
   for (const Entry& each : current()) {
     const bool holds = each.expires == 0 || now < each.expires;
-    if (same(each.sha256, digest) && holds) principal = each.name;
+    if (same_secret(each.sha256, digest) && holds) principal = each.name;
   }
   return principal;
 }

@@ -11,18 +11,12 @@
 #include <utility>
 
 #include "catalog/errors.h"
+#include "catalog/files/private_folder.h"
 
 namespace catalog {
 namespace {
 
 using namespace std::chrono_literals;
-
-void make_private_folder(const std::string& file) {
-  const auto folder = std::filesystem::path(file).parent_path();
-  std::error_code failed;
-  std::filesystem::create_directories(folder, failed);
-  std::filesystem::permissions(folder, std::filesystem::perms::owner_all, failed);
-}
 
 bool is_damage(int code) { return code == SQLITE_CORRUPT || code == SQLITE_NOTADB; }
 
@@ -79,7 +73,11 @@ std::int64_t Statement::number(int column) const {
 
 Database::Database(std::string file, const char* schema, std::chrono::milliseconds patience)
     : file_(std::move(file)), schema_(schema), patience_(patience) {
-  if (!in_memory()) make_private_folder(file_);
+  if (!in_memory()) {
+    const auto folder = std::filesystem::path(file_).parent_path();
+    const std::string problem = make_private_folder(folder.string());
+    if (!problem.empty()) fail_with("make the state folder", problem.c_str());
+  }
   begin_waiting();
   const std::optional<WriteTurn> held = turn();
   open();
@@ -98,7 +96,7 @@ int Database::on_busy(void* self, int) {
 std::optional<WriteTurn> Database::turn() {
   if (in_memory()) return std::nullopt;
   std::optional<WriteTurn> held = wait_for_turn(file_ + ".queue", [this] { return give_up(); });
-  if (!held) fail_with("write the state file", std::strerror(errno));
+  if (!held) fail_with("write " + file_, std::strerror(errno));
   return held;
 }
 

@@ -11,6 +11,7 @@
 #include <filesystem>
 
 #include "catalog/errors.h"
+#include "catalog/files/private_folder.h"
 #include "catalog/state/database.h"
 #include "tools/doctor/examination.h"
 #include "tools/usage_report.h"
@@ -25,9 +26,11 @@ constexpr std::uint64_t little_room = std::uint64_t{64} << 20;
 // Whether something can be written there: "" or why not. As much as a purchase takes.
 std::string problem_of_writing(const std::string& folder) {
   std::error_code failed;
-  const bool made = fs::create_directories(folder, failed);
-  if (made) fs::permissions(folder, fs::perms::owner_all, failed);
-  if (failed) return failed.message();
+  if (!fs::exists(folder, failed)) {
+    if (std::string problem = catalog::make_private_folder(folder); !problem.empty()) {
+      return problem;
+    }
+  }
   const std::string file = fmt::format("{}/.doctor-{}", folder, ::getpid());
   const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd < 0) return ::strerror(errno);

@@ -1,40 +1,25 @@
 #include "tools/keys/key_file.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <filesystem>
 #include <stdexcept>
 
-#include "catalog/files/descriptor.h"
+#include "catalog/files/private_folder.h"
 #include "catalog/files/whole_file.h"
+#include "tools/private_file.h"
 
 namespace tools {
 namespace {
 
 namespace fs = std::filesystem;
-using catalog::Descriptor;
 
 constexpr std::size_t longest_key = 4096;
 
 [[noreturn]] void refuse(const std::string& path, std::string_view why) {
   throw std::runtime_error(fmt::format("{} {}", path, why));
-}
-
-bool is_missing(int error) { return error == ENOENT || error == ENOTDIR; }
-
-void check_folder(int fd, const std::string& folder) {
-  struct stat about {};
-  if (::fstat(fd, &about) != 0) refuse(folder, ::strerror(errno));
-  const bool trusted = about.st_uid == ::geteuid() || about.st_uid == 0;
-  if (!trusted || (about.st_mode & 022) != 0) {
-    refuse(folder, "can be written by others, so no key is read from it; run: chmod go-w on it");
-  }
 }
 
 void check_place(const std::string& folder, const std::vector<std::string>& workspaces) {
@@ -46,22 +31,6 @@ void check_place(const std::string& folder, const std::vector<std::string>& work
       refuse(folder, "is in the workspace, where agents read; keep the key elsewhere");
     }
   }
-}
-
-void check_file(int fd, const std::string& path) {
-  struct stat about {};
-  if (::fstat(fd, &about) != 0) refuse(path, ::strerror(errno));
-  if (!S_ISREG(about.st_mode)) refuse(path, "is not a regular file");
-  if (about.st_uid != ::geteuid()) refuse(path, "belongs to somebody else");
-  if ((about.st_mode & 077) != 0) refuse(path, "can be read by others; run: chmod 600 on it");
-}
-
-std::string read_start(int fd, const std::string& path) {
-  std::string text(longest_key + 2, '\0');
-  const ssize_t count = ::read(fd, text.data(), text.size());
-  if (count < 0) refuse(path, ::strerror(errno));
-  text.resize(static_cast<std::size_t>(count));
-  return text;
 }
 
 }  // namespace
@@ -85,31 +54,21 @@ std::string checked_key(std::string text) {
 
 std::optional<std::string> read_key_file(const std::string& path,
                                          const std::vector<std::string>& workspaces) {
-  const std::string folder = fs::path(path).parent_path().string();
-  const std::string name = fs::path(path).filename().string();
-  const Descriptor parent(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (parent.get() < 0 && is_missing(errno)) return std::nullopt;
-  if (parent.get() < 0) refuse(folder, ::strerror(errno));
-  const Descriptor file(
-      ::openat(parent.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-  if (file.get() < 0 && is_missing(errno)) return std::nullopt;
-  if (file.get() < 0) refuse(path, errno == ELOOP ? "is a symbolic link" : ::strerror(errno));
-  check_folder(parent.get(), folder);
-  check_place(folder, workspaces);
-  check_file(file.get(), path);
+  auto text = read_private_file(path, Privacy::read_by_nobody_else, longest_key + 2);
+  if (!text) return std::nullopt;
+  check_place(fs::path(path).parent_path().string(), workspaces);
   try {
-    return checked_key(read_start(file.get(), path));
+    return checked_key(*std::move(text));
   } catch (const std::runtime_error& problem) {
     refuse(path, fmt::format("holds no key: {}", problem.what()));
   }
 }
 
 void write_key_file(const std::string& path, const std::string& key) {
-  const fs::path folder = fs::path(path).parent_path();
-  std::error_code failed;
-  fs::create_directories(folder, failed);
-  fs::permissions(folder, fs::perms::owner_all, failed);
-  if (failed) refuse(folder.string(), failed.message());
+  const std::string problem = catalog::make_private_folder(fs::path(path).parent_path().string());
+  if (!problem.empty()) {
+    throw std::runtime_error(fmt::format("the folder for keys could not be made: {}", problem));
+  }
   const int why = catalog::replace_file(path, {key, "\n"}, catalog::Durable::yes);
   if (why != 0) refuse(path, ::strerror(why));
 }

@@ -2,21 +2,18 @@
 
 #include <fmt/format.h>
 #include <httplib.h>
-#include <openssl/crypto.h>
 
 #include <condition_variable>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
 
+#include "tools/same_secret.h"
+
 namespace tools {
 namespace {
 
 constexpr std::size_t longest_code = 1024;
-
-bool same(const std::string& one, const std::string& other) {
-  return one.size() == other.size() && CRYPTO_memcmp(one.data(), other.data(), one.size()) == 0;
-}
 
 // Nothing of what the browser sent stands in it.
 std::string page(std::string_view text) {
@@ -53,8 +50,8 @@ struct Callback::State {
 
 void Callback::State::take(const httplib::Request& request, httplib::Response& response) {
   const bool says_other =
-      request.has_param("state") && !same(request.get_param_value("state"), secret_state);
-  if (!same(request.matches[1], secret_state) || says_other) {
+      request.has_param("state") && !same_secret(request.get_param_value("state"), secret_state);
+  if (!same_secret(request.matches[1].str(), secret_state) || says_other) {
     return answer(response, 400, "This is not the login that was begun. Nothing was done.");
   }
   const std::string code = request.get_param_value("code");
