@@ -25,6 +25,7 @@ mcp::Completer complete_models(Program& program);
 mcp::Completer complete_agents(Program& program);
 mcp::Completer complete_targets(Program& program);
 
+// Those that the settings offer.
 mcp::Features all_features(Program& program);
 
 }  // namespace tools

@@ -22,6 +22,7 @@ struct CommandLine {
   bool sandbox = false;
   std::string workspace;
   std::int64_t result_bytes = 0;
+  std::string offer;
   Command command = tools::serve_stdio;
   bool tolerant = false;  // of a configuration that cannot be read
 };
@@ -57,6 +58,8 @@ void describe(CLI::App& app, CommandLine& line) {
   app.add_option("--result-bytes", line.result_bytes, "show no more of an answer than that")
       ->type_name("N")
       ->check(CLI::Range(512, 100'000));
+  app.add_option("--tools", line.offer, "offer an agent only what looks up these")
+      ->check(CLI::IsMember({"all", "models", "agents"}));
   app.footer(
       "Environment: OPENROUTER_API_KEY, TAKO_KEY, OPENROUTER_BASE_URL, TAKOAPI_BASE_URL\n"
       "Examples:\n"
@@ -114,6 +117,10 @@ int run(const CommandLine& line) {
   if (!line.workspace.empty()) settings.workspace = std::filesystem::canonical(line.workspace);
   if (line.result_bytes > 0) {
     settings.result_bytes = std::min(settings.result_bytes, line.result_bytes);
+  }
+  if (const auto offer = tools::offer_named(line.offer)) {
+    settings.offer = *offer;
+    settings.offer_given = true;
   }
   tools::Program program(std::move(settings), line.sandbox);
   return line.command(program);

@@ -236,6 +236,12 @@ void read_takoapi(const json& value, const Environment& environment, Settings& s
   take_takoapi_key(value, environment, settings);
 }
 
+void read_tools(const json& value, const Environment&, Settings& settings) {
+  const auto offer = value.is_string() ? offer_named(value.get<std::string>()) : std::nullopt;
+  if (!offer) refuse_member("tools", "all, models or agents");
+  settings.offer = *offer;
+}
+
 void read_result_bytes(const json& value, const Environment&, Settings& settings) {
   const bool fits = value.is_number_integer() && value >= 512 && value <= 100'000;
   if (!fits) refuse_member("result_bytes", "an integer from 512 to 100000");
@@ -281,7 +287,7 @@ constexpr Member members[] = {
     {"takoapi", read_takoapi},           {"budgets", read_budget_settings},
     {"result_bytes", read_result_bytes}, {"media_bytes", read_media_bytes},
     {"ask_person", read_ask_person},     {"use_env_proxy", read_use_env_proxy},
-    {"ca_file", read_ca_file},
+    {"ca_file", read_ca_file},           {"tools", read_tools},
 };
 
 void read_member(const std::string& name, const json& value, const Environment& environment,

@@ -11,6 +11,7 @@
 #include "catalog/agents/directory.h"
 #include "catalog/models/gateway.h"
 #include "catalog/spend/budgets.h"
+#include "tools/offer.h"
 
 namespace tools {
 
@@ -43,6 +44,8 @@ struct Settings {
   std::string home;
   catalog::Budgets budgets;
   std::int64_t result_bytes = 8192;
+  Offer offer = Offer::all;
+  bool offer_given = false;  // by --tools, which counts before the configuration
   std::size_t media_bytes = std::size_t{64} << 20;  // the most that an image or a video may be
   bool ask_person = false;  // an agent's question goes to the person first, where one can be asked
   bool use_env_proxy = false;

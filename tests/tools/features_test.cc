@@ -4,6 +4,9 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
 
 #include "tests/process.h"
 
@@ -91,4 +94,85 @@ TEST_CASE("the skills of the folder are offered, each in the Agent Skills format
     }
     for (const mcp::SkillFile& file : skill.files) CHECK(file.bytes.size() < 20'000);
   }
+}
+
+namespace {
+
+std::set<std::string> names_in(const json& list, const char* member) {
+  std::set<std::string> names;
+  for (const json& each : list) names.insert(each[member].get<std::string>());
+  return names;
+}
+
+// What a server that was started with those arguments offers.
+struct Offered {
+  explicit Offered(const std::vector<std::string>& arguments,
+                   const std::map<std::string, std::string>& environment = {})
+      : program(arguments, environment) {
+    program.send(tests::initialize_line("init"));
+    instructions = program.reply("init")["result"]["instructions"];
+    list = ask("tools/list")["tools"];
+    tools = names_in(list, "name");
+    prompts = names_in(ask("prompts/list")["prompts"], "name");
+    templates = names_in(ask("resources/templates/list")["resourceTemplates"], "name");
+  }
+  json ask(const char* method) {
+    program.send(json{{"jsonrpc", "2.0"}, {"id", method}, {"method", method}}.dump());
+    return program.reply(method)["result"];
+  }
+
+  Process program;
+  std::string instructions;
+  json list;
+  std::set<std::string> tools;
+  std::set<std::string> prompts;
+  std::set<std::string> templates;
+};
+
+void check_names_nothing_of(const Offered& offered, const char* kind) {
+  const std::string all = offered.list.dump() + offered.instructions;
+  for (const char* tool : {"list_", "get_"}) {
+    const bool is_list = std::string(tool) == "list_";
+    const std::string name = tool + std::string(kind) + (is_list ? "s" : "\"");
+    CAPTURE(name);
+    CHECK(all.find(name) == std::string::npos);
+  }
+}
+
+}  // namespace
+
+TEST_CASE(
+    "--tools models offers nothing that looks up agents, and names nothing that is not there") {
+  const Offered all({"--sandbox"});
+  CHECK(all.tools.size() == 9);
+  Offered models({"--sandbox", "--tools", "models"});
+  std::set<std::string> expected = all.tools;
+  expected.erase("list_agents");
+  expected.erase("get_agent");
+  CHECK(models.tools == expected);
+  CHECK(models.prompts == std::set<std::string>{"second_opinion", "compare", "review_diff"});
+  CHECK(models.templates == std::set<std::string>{"model", "result"});
+  CHECK(models.instructions.find("list_models") != std::string::npos);
+  check_names_nothing_of(models, "agent");
+  CHECK(models.list.dump().size() + 1000 < all.list.dump().size());
+  models.program.send(tests::call_line("gone", "list_agents", json::object()));
+  CHECK(models.program.reply("gone").contains("error"));
+  models.program.send(
+      tests::call_line("ask", "invoke", {{"target", "sandbox/echo"}, {"prompt", "hi"}}));
+  CHECK(models.program.reply("ask")["result"]["structuredContent"]["status"] == "completed");
+}
+
+TEST_CASE("--tools agents offers nothing that looks up models; the configuration can say it too") {
+  const tests::Folder folder;
+  std::filesystem::create_directories(folder.path() + "/patchbay");
+  std::ofstream(folder.path() + "/patchbay/config.json") << R"({"tools": "agents"})";
+  const std::map<std::string, std::string> configured = {{"XDG_CONFIG_HOME", folder.path()}};
+  const Offered agents({"--sandbox"}, configured);
+  CHECK(agents.tools.size() == 7);
+  CHECK(agents.prompts == std::set<std::string>{"delegate"});
+  CHECK(agents.templates == std::set<std::string>{"agent", "result"});
+  CHECK(agents.instructions.find("list_agents") != std::string::npos);
+  check_names_nothing_of(agents, "model");
+  CHECK(Offered({"--sandbox", "--tools", "agents"}).tools == agents.tools);
+  CHECK(Offered({"--sandbox", "--tools", "all"}, configured).tools.size() == 9);
 }
