@@ -164,15 +164,16 @@ TEST_CASE("examples/config.json is read, and its defaults are the defaults") {
                   fs::perms::owner_read | fs::perms::owner_write);
   const auto settings_in = [](const std::string& folder) {
     return tools::read_settings([&](const char* name) -> std::optional<std::string> {
-      if (std::string(name) == "XDG_CONFIG_HOME") return folder;
+      if (std::string(name) == "XDG_CONFIG_HOME" || std::string(name) == "HOME") return folder;
       return std::nullopt;
     });
   };
   const tools::Settings read = settings_in(home.path());
   const tools::Settings usual = settings_in(home.path() + "/nothing");
   CHECK(read.gateways.size() == 2);
-  CHECK(read.directories.size() == 1);
+  CHECK(read.directories.size() == 2);
   CHECK(read.result_bytes == usual.result_bytes);
+  CHECK(read.offer == usual.offer);
   CHECK(read.ask_person == usual.ask_person);
   const auto& budgets = read.budgets;
   CHECK(budgets.ask_above == usual.budgets.ask_above);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "tools/json_text.h"
@@ -17,6 +18,25 @@ std::string text_member(const nlohmann::json& object, const char* name, const st
   if (at == object.end()) return {};
   if (!at->is_string()) refuse_member(fmt::format("{}.{}", where, name), "a string");
   return at->get<std::string>();
+}
+
+void check_members(const nlohmann::json& entry, const std::string& where,
+                   const std::vector<std::string_view>& known) {
+  for (const auto& [name, unused] : entry.items()) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    const bool takes_key = std::find(known.begin(), known.end(), "key_env") != known.end();
+    if (takes_key && (name == "key" || name == "api_key")) {
+      throw std::runtime_error(fmt::format("{}.{}: no key is written here; name its place: {}",
+                                           where, name, fmt::join(and_key({}), ", ")));
+    }
+    throw std::runtime_error(fmt::format("\"{}.{}\" is not a setting; there are: {}", where, name,
+                                         fmt::join(known, ", ")));
+  }
+}
+
+std::vector<std::string_view> and_key(std::vector<std::string_view> members) {
+  members.insert(members.end(), {"key_env", "key_file", "key_command", "key_keyring"});
+  return members;
 }
 
 nlohmann::json parsed_config(std::string_view text) {

@@ -42,6 +42,7 @@ catalog::GatewaySettings read_gateway(const std::string& name, const json& entry
                                       const ReadKey& read_key) {
   const std::string where = "gateways." + name;
   check_gateway_name(name, where);
+  check_members(entry, where, and_key({"url", "kind", "fallback", "header", "prefix"}));
   catalog::GatewaySettings gateway;
   gateway.name = name;
   gateway.target_prefix = name + ":";
@@ -81,6 +82,7 @@ void read_gateways(const json& value, const ReadKey& read_key, Settings& setting
       refuse_member("gateways." + name, R"(an object like {"url": "http://127.0.0.1:8080/v1"})");
     }
     const bool is_default = name == settings.gateway.name;
+    if (is_default) check_members(entry, "gateways." + name, {"fallback"});
     if (!is_default) settings.gateways.push_back(read_gateway(name, entry, read_key));
     catalog::GatewaySettings& gateway = is_default ? settings.gateway : settings.gateways.back();
     gateway.fallback = text_member(entry, "fallback", "gateways." + name);

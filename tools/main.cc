@@ -37,12 +37,12 @@ struct NamedCommand {
 constexpr NamedCommand commands[] = {
     {"call", "Run one tool from a shell", tools::call_command},
     {"serve", "MCP over HTTP", tools::serve_command},
-    {"token", "Who may call `serve`", tools::token_command},
+    {"token", "Who may call `serve`", tools::token_command, true},
     {"login", "Get a key from OpenRouter in the browser", tools::login_command},
-    {"logout", "Forget that key", tools::logout_command},
+    {"logout", "Forget that key", tools::logout_command, true},
     {"doctor", "What is configured, what answers, what mends it", tools::doctor_command, true},
     {"install", "Add this program to a client of MCP", tools::install_command},
-    {"uninstall", "Take it out of a client again", tools::uninstall_command},
+    {"uninstall", "Take it out of a client again", tools::uninstall_command, true},
     {"usage", "What was spent, and what is left of the budgets", tools::usage_command},
 };
 
@@ -75,9 +75,6 @@ void describe(CLI::App& app, CommandLine& line) {
   }
 }
 
-// A coding agent starts the program many times a day: one thread's heap is enough for all, and what
-// a large answer took goes back to the system.
-void keep_memory_small() {
 // The status to end with where the command line asks for no more than a text, or is none. The
 // library has a number of its own for each mistake; here they are all bad usage.
 std::optional<int> ended_by(CLI::App& app, int argc, char** argv) {
@@ -89,6 +86,9 @@ std::optional<int> ended_by(CLI::App& app, int argc, char** argv) {
   }
 }
 
+// A coding agent starts the program many times a day: one thread's heap is enough for all, and what
+// a large answer took goes back to the system.
+void keep_memory_small() {
   mallopt(M_ARENA_MAX, 2);
   mallopt(M_TRIM_THRESHOLD, 256 * 1024);
   mallopt(M_MMAP_THRESHOLD, 256 * 1024);
@@ -135,6 +135,7 @@ int main(int argc, char** argv) {
   allow_many_files();
   std::signal(SIGPIPE, SIG_IGN);
   try {
+    CommandLine line;
     CLI::App app;
     if (argc > 1) {
       describe(app, line);
@@ -142,7 +143,6 @@ int main(int argc, char** argv) {
     }
     return run(line);
   } catch (const std::exception& error) {
-    CommandLine line;
     fmt::print(stderr, "patchbay: {}\n", error.what());
     return 2;
   }

@@ -1,13 +1,10 @@
 #include "tools/settings.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <stdexcept>
 
 #include "catalog/agents/directory_kinds.h"
@@ -16,6 +13,7 @@
 #include "tools/config_text.h"
 #include "tools/gateways_config.h"
 #include "tools/keys/key_sources.h"
+#include "tools/private_file.h"
 
 namespace tools {
 namespace {
@@ -28,12 +26,14 @@ std::string or_default(const std::optional<std::string>& value, const char* fall
   return value ? *value : fallback;
 }
 
-std::string origin_of(const std::string& url) {
+std::string origin_of(const std::string& url, const std::string& where) {
   if (url.find('@') != std::string::npos) {
-    throw std::runtime_error("a URL may not hold a user name or password; use key_env or key_file");
+    throw std::runtime_error(fmt::format(
+        "{}: a URL may not hold a user name or password; use key_env or key_file", where));
   }
   const auto parsed = catalog::parse_url(url);
-  if (!parsed) throw std::runtime_error(fmt::format("\"{}\" is not an http(s) URL", url));
+  if (!parsed)
+    throw std::runtime_error(fmt::format("{}: \"{}\" is not an http(s) URL", where, url));
   return parsed->origin();
 }
 
@@ -80,46 +80,25 @@ void take_takoapi_key(const json& entry, const Environment& environment, Setting
       take_key(std::move(sources), entry, environment, directory.credential, settings);
 }
 
-catalog::GatewaySettings openrouter(const Environment& environment) {
-  catalog::GatewaySettings settings;
-  settings.name = "openrouter";
-  settings.base_url = without_trailing_slash(
-      or_default(environment("OPENROUTER_BASE_URL"), "https://openrouter.ai/api/v1"));
-  settings.credential.origin = origin_of(settings.base_url);
-  settings.bundled = true;
-  return settings;
-}
-
-catalog::DirectorySettings takoapi(const Environment& environment) {
-  catalog::DirectorySettings settings;
-  settings.name = "takoapi";
-  settings.base_url =
-      without_trailing_slash(or_default(environment("TAKOAPI_BASE_URL"), "https://takoapi.com"));
-  settings.credential.origin = origin_of(settings.base_url);
-  return settings;
+// Where a variable holds no URL there is no address, and its key goes nowhere: not to the usual
+// place either, for which it may not be meant.
+template <class Place>
+void take_address(Place& place, const Environment& environment, const char* variable,
+                  const char* usual, std::string& problem) {
+  std::string url = without_trailing_slash(or_default(environment(variable), usual));
+  try {
+    place.credential.origin = origin_of(url, variable);
+    place.base_url = std::move(url);
+  } catch (const std::runtime_error& error) {
+    if (!problem.empty()) problem += "; ";
+    problem += error.what();
+  }
 }
 
 std::string folder(const Environment& environment, const char* variable, const char* below_home) {
   if (const auto base = environment(variable)) return *base + "/patchbay";
   if (const auto home = environment("HOME")) return *home + below_home + "/patchbay";
   return {};
-}
-
-// The configuration names commands and hosts that get keys, so nobody else may write it.
-std::string read_private_file(const std::string& path) {
-  struct stat about {};
-  if (::stat(path.c_str(), &about) != 0) return {};
-  if ((about.st_mode & 022) != 0) {
-    throw std::runtime_error(fmt::format("{0} can be written by others; run: chmod 600 {0}", path));
-  }
-  if (static_cast<std::size_t>(about.st_size) > largest_config) {
-    throw std::runtime_error(fmt::format("{} is larger than 1 MiB", path));
-  }
-  std::ifstream file(path);
-  if (!file) throw std::runtime_error(fmt::format("{} cannot be read", path));
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
 }
 
 // --- the file, member by member -----------------------------------------------------------------
@@ -129,7 +108,7 @@ std::string read_private_file(const std::string& path) {
 std::string read_key(const json& entry, const std::string& where, const std::string& url,
                      const Environment& environment, catalog::Credential& credential,
                      Settings& settings) {
-  credential.origin = origin_of(url);
+  credential.origin = origin_of(url, where);
   KeySources sources;
   sources.owner = where;
   const std::string source = take_key(std::move(sources), entry, environment, credential, settings);
@@ -145,6 +124,7 @@ catalog::CardEntry read_agent(const std::string& slug, const json& entry,
   const std::string where = "agents." + slug;
   if (!entry.is_object()) refuse_member(where, R"(an object like {"card": "https://…"})");
   catalog::CardEntry agent;
+  check_members(entry, where, and_key({"card", "header", "prefix"}));
   agent.slug = slug;
   agent.card_url = text_member(entry, "card", where);
   if (agent.card_url.empty()) refuse_member(where + ".card", "the URL of the agent's card");
@@ -196,6 +176,7 @@ catalog::DirectorySettings read_directory(const std::string& name, const json& e
   if (!entry.is_object())
     refuse_member(where, R"(an object like {"kind": "litellm", "url": "https://…"})");
   check_directory_name(name, where);
+  check_members(entry, where, and_key({"kind", "url", "agents", "header", "prefix"}));
   catalog::DirectorySettings directory;
   directory.name = name;
   directory.kind = read_kind(entry, where);
@@ -228,18 +209,14 @@ void read_all_gateways(const json& value, const Environment& environment, Settin
 
 void read_openrouter(const json& value, const Environment& environment, Settings& settings) {
   if (!value.is_object()) refuse_member("openrouter", R"(an object like {"key_file": "~/…"})");
+  check_members(value, "openrouter", and_key({}));
   take_openrouter_key(value, environment, settings);
 }
 
 void read_takoapi(const json& value, const Environment& environment, Settings& settings) {
   if (!value.is_object()) refuse_member("takoapi", R"(an object like {"key_file": "~/…"})");
+  check_members(value, "takoapi", and_key({}));
   take_takoapi_key(value, environment, settings);
-}
-
-void read_tools(const json& value, const Environment&, Settings& settings) {
-  const auto offer = value.is_string() ? offer_named(value.get<std::string>()) : std::nullopt;
-  if (!offer) refuse_member("tools", "all, models or agents");
-  settings.offer = *offer;
 }
 
 void read_result_bytes(const json& value, const Environment&, Settings& settings) {
@@ -257,6 +234,12 @@ void read_media_bytes(const json& value, const Environment&, Settings& settings)
 bool flag(const json& value, const char* name) {
   if (!value.is_boolean()) refuse_member(name, "true or false");
   return value.get<bool>();
+}
+
+void read_tools(const json& value, const Environment&, Settings& settings) {
+  const auto offer = value.is_string() ? offer_named(value.get<std::string>()) : std::nullopt;
+  if (!offer) refuse_member("tools", "all, models or agents");
+  settings.offer = *offer;
 }
 
 void read_use_env_proxy(const json& value, const Environment&, Settings& settings) {
@@ -302,10 +285,11 @@ void read_member(const std::string& name, const json& value, const Environment& 
 }
 
 void read_config(const std::string& path, const Environment& environment, Settings& settings) {
-  const std::string text = read_private_file(path);
-  if (text.empty()) return;
+  // It names commands and hosts that get keys, so nobody else may write it.
+  const auto text = read_private_file(path, Privacy::written_by_nobody_else, largest_config);
+  if (!text || text->empty()) return;
   try {
-    const json config = parsed_config(text);
+    const json config = parsed_config(*text);
     if (!config.is_object()) throw std::runtime_error("not a JSON object");
     for (const auto& [name, value] : config.items()) {
       read_member(name, value, environment, settings);
@@ -330,8 +314,13 @@ std::string catalogue_file(const std::string& state_folder,
 
 Settings read_environment(const Environment& environment) {
   Settings settings;
-  settings.gateway = openrouter(environment);
-  settings.directory = takoapi(environment);
+  settings.gateway.name = "openrouter";
+  settings.gateway.bundled = true;
+  take_address(settings.gateway, environment, "OPENROUTER_BASE_URL", "https://openrouter.ai/api/v1",
+               settings.config_problem);
+  settings.directory.name = "takoapi";
+  take_address(settings.directory, environment, "TAKOAPI_BASE_URL", "https://takoapi.com",
+               settings.config_problem);
   settings.config_folder = folder(environment, "XDG_CONFIG_HOME", "/.config");
   take_openrouter_key(json::object(), environment, settings);
   take_takoapi_key(json::object(), environment, settings);
@@ -342,27 +331,34 @@ Settings read_environment(const Environment& environment) {
   return settings;
 }
 
-}  // namespace
-
-Settings read_settings(const Environment& environment) {
-  Settings settings = read_environment(environment);
+void add_configuration(const Environment& environment, Settings& settings) {
   if (!settings.config_folder.empty()) {
     read_config(settings.config_folder + "/config.json", environment, settings);
   }
   for (catalog::GatewaySettings& gateway : settings.gateways) {
     gateway.cache_file = catalogue_file(settings.state_folder, gateway);
   }
+}
+
+}  // namespace
+
+Settings read_settings(const Environment& environment) {
+  Settings settings = read_environment(environment);
+  if (!settings.config_problem.empty()) throw std::runtime_error(settings.config_problem);
+  add_configuration(environment, settings);
   return settings;
 }
 
 Settings read_what_can_be_read(const Environment& environment) {
+  Settings settings = read_environment(environment);
   try {
-    return read_settings(environment);
+    add_configuration(environment, settings);
   } catch (const std::runtime_error& problem) {
-    Settings settings = read_environment(environment);
-    settings.config_problem = problem.what();
-    return settings;
+    settings = read_environment(environment);
+    if (!settings.config_problem.empty()) settings.config_problem += "; ";
+    settings.config_problem += problem.what();
   }
+  return settings;
 }
 
 Environment process_environment() {

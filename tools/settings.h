@@ -35,28 +35,29 @@ struct Settings {
   std::vector<catalog::CardEntry> agents;
   std::vector<catalog::DirectorySettings> directories;  // further ones, each of some kind
   std::vector<NamedKey> keys;
-  std::string state_folder;    // absolute; empty when there is no home
-  std::string config_folder;   // likewise
-  std::string config_file;     // the one that was read; empty: none
-  std::string config_problem;  // why it was not read; only where that is no reason to give up
+  std::string state_folder;   // absolute; empty when there is no home
+  std::string config_folder;  // likewise
+  std::string config_file;    // the one that was read; empty: none
+  // Why it was not read, or a variable not used; only where that is no reason to give up.
+  std::string config_problem;
   std::string workspace;       // --workspace, absolute; empty: decided call by call
   std::string project_folder;  // what Claude Code says it works in
   std::string home;
   catalog::Budgets budgets;
-  std::int64_t result_bytes = 8192;
   Offer offer = Offer::all;
   bool offer_given = false;  // by --tools, which counts before the configuration
+  std::int64_t result_bytes = 8192;
   std::size_t media_bytes = std::size_t{64} << 20;  // the most that an image or a video may be
   bool ask_person = false;  // an agent's question goes to the person first, where one can be asked
   bool use_env_proxy = false;
   std::string ca_file;
 };
 
-// Throws std::runtime_error, written for the user, when the configuration file cannot be read, is
-// not theirs alone to write, or holds something it may not.
+// Throws std::runtime_error, written for the user, when a variable holds no URL, or the
+// configuration file cannot be read, is not theirs alone to write, or holds something it may not.
 Settings read_settings(const Environment& environment);
-// The same for whoever has to say what is wrong with it: then only the environment counts, and
-// `config_problem` says why. Throws as the other where the environment itself cannot be used.
+// The same for whoever has to say what is wrong, or needs little of it: `config_problem` says why
+// only the environment counts, or why a gateway or directory has no address.
 Settings read_what_can_be_read(const Environment& environment);
 
 }  // namespace tools

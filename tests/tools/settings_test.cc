@@ -2,12 +2,16 @@
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <set>
+#include <sstream>
 #include <stdexcept>
 
+#include "tests/golden.h"
 #include "tests/process.h"
 
 using tools::Settings;
@@ -24,13 +28,14 @@ struct Home {
   }
 
   std::string path() const { return folder.path() + "/patchbay/config.json"; }
-  Settings read() const {
-    return tools::read_settings([this](const char* name) -> std::optional<std::string> {
+  tools::Environment environment() const {
+    return [this](const char* name) -> std::optional<std::string> {
       const auto found = variables.find(name);
       if (found == variables.end()) return std::nullopt;
       return found->second;
-    });
+    };
   }
+  Settings read() const { return tools::read_settings(environment()); }
   std::string problem() const {
     try {
       read();
@@ -140,6 +145,147 @@ TEST_CASE("a configuration that others may write is not read") {
   CHECK(home.problem().empty());
   ::chmod(home.path().c_str(), 0622);
   CHECK(home.problem().find("chmod 600") != std::string::npos);
+}
+
+TEST_CASE("a member that no entry has is refused by its name, and so is a key itself") {
+  struct Case {
+    const char* config;
+    const char* problem;
+  };
+  const Case cases[] = {
+      {R"({"openrouter": {"key_flie": "~/k"}})",
+       "\"openrouter.key_flie\" is not a setting; there are: key_env, key_file, key_command"},
+      {R"({"openrouter": {"url": "https://a.example"}})", "\"openrouter.url\" is not a setting"},
+      {R"({"takoapi": {"key": "sk-0123456789abcdef"}})",
+       "takoapi.key: no key is written here; name its place: key_env, key_file, key_command"},
+      {R"({"gateways": {"x": {"url": "http://127.0.0.1:1/v1", "api_key": "sk-0123456789abcdef"}}})",
+       "gateways.x.api_key: no key is written here"},
+      {R"({"gateways": {"x": {"url": "http://127.0.0.1:1/v1", "falback": "y"}}})",
+       "\"gateways.x.falback\" is not a setting; there are: url, kind, fallback"},
+      {R"({"gateways": {"openrouter": {"key_env": "K"}}})",
+       "\"gateways.openrouter.key_env\" is not a setting; there are: fallback"},
+      {R"({"agents": {"a": {"card": "https://a.example", "keyenv": "K"}}})",
+       "\"agents.a.keyenv\" is not a setting; there are: card"},
+      {R"({"directories": {"x": {"kind": "a2aregistry", "agent": ["a"]}}})",
+       "\"directories.x.agent\" is not a setting; there are: kind, url, agents"},
+      {R"({"tools": "model"})", "tools: expected all, models or agents"},
+  };
+  for (const Case& one : cases) {
+    CAPTURE(one.config);
+    const std::string problem = Home(one.config).problem();
+    CAPTURE(problem);
+    CHECK(problem.find(one.problem) != std::string::npos);
+    CHECK(problem.find("sk-0123456789abcdef") == std::string::npos);
+  }
+}
+
+TEST_CASE("examples/config.json holds everything that may stand in a configuration") {
+  const std::string text = tests::text_of_file("../examples/config.json");
+  const nlohmann::json example = nlohmann::json::parse(text, nullptr, true, true);
+  Home whole(text);
+  whole.variables["HOME"] = whole.folder.path();
+  CHECK(whole.problem().empty());
+  const std::set<std::string> ways = {"key_env", "key_file", "key_command", "key_keyring"};
+  std::set<std::string> ways_shown;
+  // What is there is asked of the program, by a member that it does not know.
+  const auto check = [&](std::string config, const nlohmann::json& entries) {
+    const std::string problem = Home(config.replace(config.find('?'), 1, "\"?\": 1")).problem();
+    CAPTURE(problem);
+    const std::size_t list = problem.find("there are: ");
+    REQUIRE(list != std::string::npos);
+    std::istringstream names(problem.substr(list + 11));
+    std::set<std::string> shown;
+    for (const auto& entry : entries) {
+      for (const auto& [name, unused] : entry.items()) {
+        (ways.count(name) != 0 ? ways_shown : shown).insert(name);
+      }
+    }
+    std::set<std::string> known;
+    for (std::string name; std::getline(names >> std::ws, name, ',');) {
+      if (ways.count(name) == 0) known.insert(name);
+    }
+    CHECK(shown == known);
+  };
+  check("{?}", nlohmann::json::array({example}));
+  check(R"({"openrouter": {?}})", nlohmann::json::array({example["openrouter"]}));
+  check(R"({"takoapi": {?}})", nlohmann::json::array({example["takoapi"]}));
+  check(R"({"budgets": {?}})", nlohmann::json::array({example["budgets"]}));
+  check(R"({"gateways": {"x": {?}}})", example["gateways"]);
+  check(R"({"agents": {"x": {?}}})", example["agents"]);
+  check(R"({"directories": {"x": {"kind": "litellm", ?}}})", example["directories"]);
+  CHECK(ways_shown == ways);
+}
+
+TEST_CASE("a variable that holds no URL is named, and what can do without it goes on") {
+  Home home("{}");
+  home.variables["OPENROUTER_BASE_URL"] = "foo";
+  home.variables["OPENROUTER_API_KEY"] = "house-key-0123456789";
+  CHECK(home.problem() == "OPENROUTER_BASE_URL: \"foo\" is not an http(s) URL");
+  const Settings settings = tools::read_what_can_be_read(home.environment());
+  CHECK(settings.config_problem == home.problem());
+  CHECK(settings.gateway.base_url.empty());
+  CHECK(settings.gateway.credential.origin.empty());
+  CHECK(settings.directory.base_url == "https://takoapi.com");
+  CHECK(settings.config_file == home.path());  // the rest of it holds
+}
+
+TEST_CASE("a configuration that is meant to be there and cannot be read is not taken for none") {
+  const Home home(R"({"budgets": {"day_usd": 1}})");
+  const std::string path = home.path();
+  const std::string folder = home.folder.path() + "/patchbay";
+  CHECK(home.read().budgets.day == catalog::dollars(1));
+  const std::string expected = [&]() -> std::string {
+    std::filesystem::remove(path);
+    SUBCASE("nothing at all") { return ""; }
+    SUBCASE("no folder either") {
+      std::filesystem::remove(folder);
+      return "";
+    }
+    SUBCASE("a folder") {
+      std::filesystem::create_directory(path);
+      return path + " is not a regular file";
+    }
+    SUBCASE("a link to itself") {
+      std::filesystem::create_symlink(path, path);
+      return path + " cannot be read: Too many levels";
+    }
+    SUBCASE("a link to nothing") {
+      std::filesystem::create_symlink("../dotfiles/patchbay.json", path);
+      return path + " cannot be read: No such file";
+    }
+    SUBCASE("a folder that is a link to nothing") {
+      std::filesystem::remove(folder);
+      std::filesystem::create_symlink("dotfiles", folder);
+      return folder + " cannot be read: No such file";
+    }
+    return "";
+  }();
+  CAPTURE(home.problem());
+  CHECK(home.problem().rfind(expected, 0) == 0);
+  CHECK(home.problem().empty() == expected.empty());
+}
+
+TEST_CASE("a link leads to a configuration that is kept elsewhere") {
+  const Home home(R"({"result_bytes": 1024})");
+  std::filesystem::rename(home.path(), home.folder.path() + "/kept.json");
+  std::filesystem::create_symlink("../kept.json", home.path());
+  CHECK(home.read().result_bytes == 1024);
+}
+
+TEST_CASE("a configuration is not read from a folder that others may write") {
+  const Home home("{}");
+  ::chmod((home.folder.path() + "/patchbay").c_str(), 0777);
+  CHECK(home.problem().find("/patchbay can be written by others") != std::string::npos);
+}
+
+TEST_CASE("a configuration, or its folder, of another user is not read" *
+          doctest::skip(::geteuid() != 0)) {
+  const Home home(R"({"openrouter": {"key_command": ["evil"]}})");
+  const std::string path = home.path();
+  const std::string folder = home.folder.path() + "/patchbay";
+  SUBCASE("the file") { REQUIRE(::chown(path.c_str(), 65534, 65534) == 0); }
+  SUBCASE("the folder") { REQUIRE(::chown(folder.c_str(), 65534, 65534) == 0); }
+  CHECK(home.problem().find("belongs to somebody else") != std::string::npos);
 }
 
 TEST_CASE("gateways are read with their addresses, keys and fallbacks") {

@@ -41,7 +41,9 @@ void say(const std::string& text) {
 }
 
 std::string kept_in(const Settings& settings) {
-  std::string file = login_file(settings.config_folder, settings.gateway.credential.origin);
+  const auto& credential = settings.gateway.credential;
+  if (credential.origin.empty()) throw std::runtime_error(settings.config_problem);
+  std::string file = login_file(settings.config_folder, credential.origin);
   if (file.empty()) throw std::runtime_error("there is no home folder to keep a key in");
   return file;
 }

@@ -176,7 +176,7 @@ std::string names_of(const KeySources& sources) {
 }
 
 std::string login_file(const std::string& config_folder, const std::string& origin) {
-  if (config_folder.empty()) return {};
+  if (config_folder.empty() || origin.empty()) return {};
   std::string name = origin.substr(origin.find("://") + 3);
   for (char& c : name) {
     if (c == ':' || c == '/' || c == '[' || c == ']') c = '-';

@@ -36,6 +36,7 @@ catalog::Secret secret_from(KeySources sources);
 std::string names_of(const KeySources& sources);
 
 // The file for the key that a login at `origin` gave: one for each, for a key is bound to its own.
+// Empty where one of them is.
 std::string login_file(const std::string& config_folder, const std::string& origin);
 // Its content where the key itself is in the keyring.
 inline constexpr const char* in_keyring = "keyring";
