@@ -16,6 +16,9 @@ std::string key_text(const catalog::Credential& credential, const std::string& s
 
 Finding look_at(Examination& examination, const catalog::DirectorySettings& directory,
                 Grade when_down) {
+  if (directory.base_url.empty()) {
+    return {Grade::bad, directory.name, "has no address", "see TAKOAPI_BASE_URL"};
+  }
   Finding finding{Grade::good, directory.name, {}};
   try {
     const Deadline deadline = examination.deadline();

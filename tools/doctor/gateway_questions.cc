@@ -72,49 +72,93 @@ Finding accepted(const GatewaySettings& gateway, const std::string& name,
   return finding;
 }
 
-// What the gateway says to who asks for the key's own account, or for its models.
-Findings judged(Examination& examination, const GatewaySettings& gateway,
-                const catalog::Response& response, bool has_key) {
-  const std::string name = key_name(gateway, examination.settings);
+// Where a person looks who finds that this is the wrong address.
+std::string place_of(const GatewaySettings& gateway, const Settings& settings) {
+  return &gateway == &settings.gateway
+             ? "OPENROUTER_BASE_URL"
+             : fmt::format("gateways.{}.url in the configuration", gateway.name);
+}
+
+bool is_json_of(const GatewaySettings& gateway, const catalog::Response& response) {
+  if (response.head.status != 200) return false;
+  const bool tells_of_key = gateway.dialect == catalog::Dialect::openrouter &&
+                            catalog::decode_key_status(response.body).has_value();
+  return tells_of_key || catalog::decode_models(response.body).has_value();
+}
+
+catalog::Response ask(Examination& examination, const GatewaySettings& gateway, const char* path) {
+  const Deadline deadline = examination.deadline();
+  return catalog::look_up(gateway, examination.transfers, path, largest_reply, deadline.token());
+}
+
+// A page of a hotel's network answers too. Some that speak like OpenRouter tell nothing of keys:
+// those are known by their models.
+bool is_gateway(Examination& examination, const GatewaySettings& gateway,
+                const catalog::Response& response) {
   const int status = response.head.status;
-  Finding answers{Grade::good, gateway.name, fmt::format("answers, {}", gateway.base_url)};
-  if (status >= 500) {
-    answers = {Grade::bad, gateway.name, fmt::format("answers {}, {}", status, gateway.base_url),
-               "wait; calls go to its fallback, if it has one"};
+  if (status == 401 || status == 403 || status == 429) return true;
+  if (is_json_of(gateway, response)) return true;
+  const bool may_know_no_keys = gateway.dialect == catalog::Dialect::openrouter && status < 500;
+  return may_know_no_keys && is_json_of(gateway, ask(examination, gateway, "/models"));
+}
+
+Finding answered(const GatewaySettings& gateway, const Settings& settings, int status,
+                 bool as_gateway) {
+  if (as_gateway) {
+    return {Grade::good, gateway.name, fmt::format("answers, {}", gateway.base_url)};
   }
-  Findings findings = {answers};
-  const bool refused = status == 401 || status == 403;
-  if (has_key && refused) {
-    findings.push_back(
-        {Grade::bad, name,
-         fmt::format("{}, refused ({}): wrong, revoked or expired", gateway.key_source, status),
-         "get another, or run: patchbay login"});
-  } else if (has_key && status == 200) {
-    findings.push_back(accepted(gateway, name, response));
-  } else if (has_key) {
-    findings.push_back(
-        {Grade::note, name,
-         fmt::format("{}, not judged: the answer was {}", gateway.key_source, status)});
+  Finding finding{Grade::bad, gateway.name, fmt::format("answers {}, {}", status, gateway.base_url),
+                  "wait; calls go to its fallback, if it has one"};
+  if (status >= 500) return finding;
+  finding.fact = fmt::format("answers {}, but not as a gateway does, {}", status, gateway.base_url);
+  finding.mend =
+      fmt::format("see {}, and whether the network wants a login", place_of(gateway, settings));
+  return finding;
+}
+
+// What the gateway says of the key to who asks for its account, or for the models.
+Finding judged_key(const GatewaySettings& gateway, const std::string& name,
+                   const catalog::Response& response) {
+  const int status = response.head.status;
+  if (status == 401 || status == 403) {
+    return {Grade::bad, name,
+            fmt::format("{}, refused ({}): wrong, revoked or expired", gateway.key_source, status),
+            "get another, or run: patchbay login"};
+  }
+  if (is_json_of(gateway, response)) return accepted(gateway, name, response);
+  return {Grade::note, name,
+          fmt::format("{}, not judged: the answer was {}", gateway.key_source, status)};
+}
+
+// What the gateway says to who asks for the key's own account, or for its models.
+Findings asked(Examination& examination, const GatewaySettings& gateway, bool has_key,
+               const GatewaySettings& with_key) {
+  const char* path = gateway.dialect == catalog::Dialect::openai ? "/models" : "/key";
+  const catalog::Response response = ask(examination, with_key, path);
+  examination.reached_anything = true;
+  const auto now = std::chrono::system_clock::now();
+  const auto error = clock_error_by(response.head.header("date"), now);
+  if (error) examination.clock_error = error;
+  const bool as_gateway = is_gateway(examination, with_key, response);
+  Findings findings = {answered(gateway, examination.settings, response.head.status, as_gateway)};
+  if (has_key) {
+    findings.push_back(judged_key(gateway, key_name(gateway, examination.settings), response));
   }
   return findings;
 }
 
 Findings look_at(Examination& examination, const GatewaySettings& gateway) {
+  if (gateway.base_url.empty()) {
+    return {{Grade::bad, gateway.name, "has no address",
+             fmt::format("see {}", place_of(gateway, examination.settings))}};
+  }
   const auto missing = missing_key(examination, gateway);
-  GatewaySettings asked = gateway;
-  if (missing) asked.credential.secret = {};
-  const bool has_key = !asked.credential.secret.empty();
-  const char* path = gateway.dialect == catalog::Dialect::openai ? "/models" : "/key";
+  GatewaySettings with_key = gateway;
+  if (missing) with_key.credential.secret = {};
+  const bool has_key = !with_key.credential.secret.empty();
   Findings findings;
   try {
-    const Deadline deadline = examination.deadline();
-    const catalog::Response response =
-        catalog::look_up(asked, examination.transfers, path, largest_reply, deadline.token());
-    examination.reached_anything = true;
-    const auto now = std::chrono::system_clock::now();
-    const auto error = clock_error_by(response.head.header("date"), now);
-    if (error) examination.clock_error = error;
-    findings = judged(examination, gateway, response, has_key);
+    findings = asked(examination, gateway, has_key, with_key);
   } catch (const catalog::UpstreamError& error) {
     findings.push_back({Grade::bad, gateway.name,
                         fmt::format("not reached at {}: {}", gateway.base_url, error.what()),
@@ -125,6 +169,11 @@ Findings look_at(Examination& examination, const GatewaySettings& gateway) {
     findings.push_back({Grade::bad, gateway.name,
                         fmt::format("no answer in time from {}", gateway.base_url),
                         "see whether it is down, or the network"});
+  }
+  if (has_key && findings.size() == 1) {
+    findings.push_back(
+        {Grade::note, key_name(gateway, examination.settings),
+         fmt::format("{}, not judged: the gateway was not reached", gateway.key_source)});
   }
   if (missing) findings.push_back(*missing);
   return findings;
@@ -182,6 +231,7 @@ Findings look_at_gateways(Examination& examination) {
 }
 
 Findings look_at_catalogue(Examination& examination) {
+  if (examination.settings.gateway.base_url.empty()) return {};
   try {
     const Deadline deadline = examination.deadline();
     const auto list = examination.program.catalog().gateway("").models(deadline.token());

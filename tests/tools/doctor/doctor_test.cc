@@ -152,9 +152,72 @@ TEST_CASE("doctor names: the gateway down, or not there, and goes on without the
   machine.environment["TAKOAPI_BASE_URL"] = "http://127.0.0.1:1";
   check_has(machine.finding("openrouter"),
             {"bad: not reached at http://127.0.0.1:1/api/v1", "down"});
+  check_has(machine.finding("key"),
+            {"note: OPENROUTER_API_KEY, not judged: the gateway was not reached"});
   check_has(machine.finding("network"), {"note: nothing was reached"});
   check_has(machine.finding("catalogue"), {"note: ", "models, bundled"});
   check_has(machine.finding("ledger"), {"ok: sound"});
+}
+
+TEST_CASE("doctor names: what answers at the gateway's address and is none") {
+  std::string models = "<html>Welcome to the hotel</html>";
+  int status = 200;
+  tests::Upstream portal([&](const tests::UpstreamRequest& request, tests::Wire& wire) {
+    const bool asks_models = request.target.find("/models") != std::string::npos;
+    wire.reply(asks_models && models.starts_with("{") ? 200 : status, "text/html", models);
+  });
+  Machine machine;
+  machine.environment["OPENROUTER_BASE_URL"] = portal.url() + "/api/v1";
+  check_has(machine.finding("openrouter"),
+            {"bad: answers 200, but not as a gateway does", "OPENROUTER_BASE_URL"});
+  CHECK(machine.status == 1);
+  check_has(machine.finding("key"), {"note: OPENROUTER_API_KEY, not judged"});
+  status = 404;
+  check_has(machine.finding("openrouter"), {"bad: answers 404, but not as a gateway does"});
+  machine.configure(
+      fmt::format(R"({{"gateways": {{"house": {{"url": "{}/v1"}}}}}})", portal.url()));
+  check_has(machine.finding("house"), {"bad: answers 404", "gateways.house.url"});
+  // One that lists models and knows nothing of keys is a gateway all the same.
+  models = R"({"data": [{"id": "a/new", "name": "New"}]})";
+  check_has(machine.finding("openrouter"), {"ok: answers"});
+  check_has(machine.finding("house"), {"ok: answers"});
+  check_has(machine.finding("key"), {"note: OPENROUTER_API_KEY, not judged: the answer was 404"});
+}
+
+TEST_CASE("doctor names: an address that is none, by its variable, and sends its key nowhere") {
+  Machine machine;
+  machine.environment["OPENROUTER_BASE_URL"] = "foo";
+  machine.environment["TAKOAPI_BASE_URL"] = "http://me:pw@127.0.0.1/";
+  check_has(
+      machine.finding("configuration"),
+      {"bad: OPENROUTER_BASE_URL: \"foo\" is not an http(s) URL; TAKOAPI_BASE_URL: a URL may"});
+  check_has(machine.finding("openrouter"), {"bad: has no address -> see OPENROUTER_BASE_URL"});
+  check_has(machine.finding("takoapi"), {"bad: has no address"});
+  check_has(machine.finding("network"), {"note: nothing was reached"});
+  check_has(machine.finding("ledger"), {"ok: sound"});
+  const std::string all = machine.said({"--json"});
+  CHECK(all.find("me:pw") == std::string::npos);
+  Process call({"call", "get_usage", "{}"}, machine.environment);
+  CHECK(call.exited_within(10s) == 2);
+  check_has(call.errors(), {"patchbay: OPENROUTER_BASE_URL: \"foo\""});
+}
+
+TEST_CASE("what needs no configuration works while that cannot be read") {
+  Machine machine;
+  machine.configure(R"({"openrouter": {"key_flie": "~/x"}})");
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"token", "list"}, {"uninstall", "codex"}, {"logout"}}) {
+    CAPTURE(arguments[0]);
+    Process program(arguments, machine.environment);
+    CHECK(program.exited_within(10s) == 0);
+  }
+  machine.environment["OPENROUTER_BASE_URL"] = "foo";
+  Process token({"token", "list"}, machine.environment);
+  CHECK(token.exited_within(10s) == 0);
+  // Whose login would be forgotten is not known.
+  Process logout({"logout"}, machine.environment);
+  CHECK(logout.exited_within(10s) == 2);
+  check_has(logout.errors(), {"OPENROUTER_BASE_URL"});
 }
 
 TEST_CASE("doctor does not wait for a gateway that says nothing") {
