@@ -1,37 +1,26 @@
-// Cursor has no command of its own for this.
+// Cursor, which takes an entry as VS Code does, in another file. It has no command of its own for
+// this.
 #include "tools/clients/client.h"
 
 namespace tools {
 namespace {
 
-using mcp::OrderedJson;
-
 std::vector<std::string> files(const Environment& environment) {
   return {below(environment, "", "/.cursor", "/mcp.json")};
 }
 
-OrderedJson launch(const Launch& launch) {
-  return {{"type", "stdio"}, {"command", launch.program}, {"args", launch.options}};
-}
-
-OrderedJson settings(const Launch& launch) { return {{"env", references(launch, "${env:", "}")}}; }
-
 }  // namespace
 
 Client cursor() {
-  return {"cursor",
-          {},
-          "Cursor",
-          "cursor",
-          FileKind::json,
-          "mcpServers",
-          files,
-          launch,
-          settings,
-          nullptr,
-          "Settings, MCP",
-          "Started from the desktop it may not see your shell's variables: then `patchbay login` "
-          "keeps\nthe key in a file."};
+  Client client = vs_code();
+  client.name = "cursor";
+  client.also_named = {};
+  client.title = "Cursor";
+  client.program = "cursor";
+  client.container = "mcpServers";
+  client.files = files;
+  client.look = "Settings, MCP";
+  return client;
 }
 
 }  // namespace tools

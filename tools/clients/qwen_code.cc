@@ -1,4 +1,4 @@
-// Qwen Code, which is like Gemini CLI in all of this.
+// Qwen Code, which descends from Gemini CLI and is like it but for its names.
 #include "tools/clients/client.h"
 
 namespace tools {
@@ -6,18 +6,8 @@ namespace {
 
 using mcp::OrderedJson;
 
-constexpr int patience_ms = 600'000;
-
 std::vector<std::string> files(const Environment& environment) {
   return {below(environment, "", "/.qwen", "/settings.json")};
-}
-
-OrderedJson launch(const Launch& launch) {
-  return {{"command", launch.program}, {"args", launch.options}};
-}
-
-OrderedJson settings(const Launch& launch) {
-  return {{"env", references(launch, "$", "")}, {"timeout", patience_ms}};
 }
 
 std::vector<std::string> add_command(const Launch& launch, const OrderedJson& entry) {
@@ -27,10 +17,15 @@ std::vector<std::string> add_command(const Launch& launch, const OrderedJson& en
 }  // namespace
 
 Client qwen_code() {
-  return {"qwen",      {"qwen-code"},   "Qwen Code",
-          "qwen",      FileKind::json,  "mcpServers",
-          files,       launch,          settings,
-          add_command, "qwen mcp list", "It starts servers in folders that you trust only."};
+  Client client = gemini_cli();
+  client.name = "qwen";
+  client.also_named = {"qwen-code"};
+  client.title = "Qwen Code";
+  client.program = "qwen";
+  client.files = files;
+  client.add_command = add_command;
+  client.look = "qwen mcp list";
+  return client;
 }
 
 }  // namespace tools
