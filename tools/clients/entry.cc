@@ -14,8 +14,6 @@ namespace {
 
 using mcp::OrderedJson;
 
-constexpr const char* server_name = "patchbay";
-
 // --- JSON ---------------------------------------------------------------------------------------
 
 JsonPath json_path(const Client& client) { return {client.container, server_name}; }

@@ -12,6 +12,9 @@
 
 namespace tools {
 
+// What we are called among the servers of a client.
+inline constexpr const char* server_name = "patchbay";
+
 struct Entry {
   std::vector<std::string> starts;  // the program and its arguments; empty where it has none
   std::string place;                // "line 3, column 5"

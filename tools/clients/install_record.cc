@@ -1,12 +1,17 @@
 #include "tools/clients/install_record.h"
 
 #include <fmt/format.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 
 #include "catalog/base64.h"
+#include "catalog/files/private_folder.h"
+#include "catalog/files/whole_file.h"
 #include "mcp/request_state.h"
 #include "tools/clients/client_file.h"
 #include "tools/clients/entry.h"
@@ -16,8 +21,36 @@ namespace {
 
 using nlohmann::json;
 
-std::string record_file(const std::string& folder, const Client& client) {
-  return fmt::format("{}/installed/{}.json", folder, client.name);
+namespace fs = std::filesystem;
+
+constexpr const char* records_folder = "/installed";
+
+std::string record_file(const std::string& folder, const Client& client, const std::string& file) {
+  return fmt::format("{}{}/{}-{}.json", folder, records_folder, client.name,
+                     mcp::sha256_hex(file).substr(0, 16));
+}
+
+std::optional<InstallRecord> read_record(const std::string& path) {
+  try {
+    const auto text = read_client_file(path).text;
+    const json kept = text ? json::parse(*text, nullptr, false) : json();
+    InstallRecord record;
+    record.file = kept.at("file");
+    record.program = kept.at("program");
+    record.was_there = kept.at("was_there");
+    record.had_container = kept.at("had_container");
+    record.at = kept.at("at");
+    const auto before = catalog::base64_decoded(kept.at("before").get<std::string>());
+    const auto after = catalog::base64_decoded(kept.at("after").get<std::string>());
+    if (!before || !after) return std::nullopt;
+    record.before = *before;
+    record.after = *after;
+    record.sha256 = kept.at("sha256");
+    record.folders = kept.at("folders").get<std::vector<std::string>>();
+    return record;
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
 }
 
 bool has_only_blanks(std::string_view text) {
@@ -85,32 +118,23 @@ std::optional<std::string> text_without_us(const Client& client,
   return rest;
 }
 
-std::optional<InstallRecord> read_record(const std::string& folder, const Client& client) {
-  if (folder.empty()) return std::nullopt;
-  const auto text = read_client_file(record_file(folder, client)).text;
-  const json kept = text ? json::parse(*text, nullptr, false) : json();
-  try {
-    InstallRecord record;
-    record.file = kept.at("file");
-    record.was_there = kept.at("was_there");
-    record.had_container = kept.at("had_container");
-    record.at = kept.at("at");
-    const auto before = catalog::base64_decoded(kept.at("before").get<std::string>());
-    const auto after = catalog::base64_decoded(kept.at("after").get<std::string>());
-    if (!before || !after) return std::nullopt;
-    record.before = *before;
-    record.after = *after;
-    record.sha256 = kept.at("sha256");
-    record.folders = kept.at("folders").get<std::vector<std::string>>();
-    return record;
-  } catch (const json::exception&) {
-    return std::nullopt;
+std::vector<InstallRecord> read_records(const std::string& folder, const Client& client) {
+  std::vector<InstallRecord> records;
+  std::error_code failed;
+  for (const auto& each : fs::directory_iterator(folder + records_folder, failed)) {
+    const std::string path = each.path().string();
+    auto record = read_record(path);
+    // Another client's name may begin with this one's.
+    const bool is_it = record && path == record_file(folder, client, record->file);
+    if (is_it) records.push_back(*std::move(record));
   }
+  return records;
 }
 
 void write_record(const std::string& folder, const Client& client, const InstallRecord& record) {
   if (folder.empty()) return;
   const json kept = {{"file", record.file},
+                     {"program", record.program},
                      {"was_there", record.was_there},
                      {"had_container", record.had_container},
                      {"at", record.at},
@@ -118,11 +142,15 @@ void write_record(const std::string& folder, const Client& client, const Install
                      {"after", catalog::base64_encoded(record.after)},
                      {"sha256", record.sha256},
                      {"folders", record.folders}};
-  write_client_file(read_client_file(record_file(folder, client)), kept.dump(1) + "\n");
+  const std::string problem = catalog::make_private_folder(folder + records_folder);
+  if (!problem.empty()) throw std::runtime_error(problem);
+  const std::string path = record_file(folder, client, record.file);
+  const int why = catalog::replace_file(path, {kept.dump(1), "\n"}, catalog::Durable::yes);
+  if (why != 0) throw std::runtime_error(fmt::format("{}: {}", path, ::strerror(why)));
 }
 
-void remove_record(const std::string& folder, const Client& client) {
-  if (!folder.empty()) ::unlink(record_file(folder, client).c_str());
+void remove_record(const std::string& folder, const Client& client, const std::string& file) {
+  if (!folder.empty()) ::unlink(record_file(folder, client, file).c_str());
 }
 
 }  // namespace tools

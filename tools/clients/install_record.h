@@ -13,6 +13,7 @@ namespace tools {
 
 struct InstallRecord {
   std::string file;
+  std::string program;     // that the entry starts
   bool was_there = false;  // the file, before
   bool had_container = false;
   std::size_t at = 0;                // where the stretch begins
@@ -32,10 +33,11 @@ std::optional<std::string> text_without_us(const Client& client,
                                            const std::optional<InstallRecord>& record,
                                            const std::string& text);
 
-// `folder` is the state folder. What is damaged counts as not there.
-std::optional<InstallRecord> read_record(const std::string& folder, const Client& client);
+// `folder` is the state folder; each file of a client has a record of its own. What is damaged
+// counts as not there.
+std::vector<InstallRecord> read_records(const std::string& folder, const Client& client);
 // Throws std::runtime_error.
 void write_record(const std::string& folder, const Client& client, const InstallRecord& record);
-void remove_record(const std::string& folder, const Client& client);
+void remove_record(const std::string& folder, const Client& client, const std::string& file);
 
 }  // namespace tools

@@ -2,6 +2,7 @@
 // shown, then the doing. Main thread.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,18 +14,25 @@
 
 namespace tools {
 
-// How a client stands to us.
+// How a file of a client stands to us.
 struct ClientStanding {
   Client client;
   bool is_there = false;  // its program, or something it has written
   ClientFile file;
+  bool read_only = false;  // the file
   std::optional<Entry> entry;
   std::optional<InstallRecord> record;
+  // The entry starts a program of our name, this very program, or what we put there.
+  bool is_ours = false;
 };
 
-// Throws std::runtime_error when its file cannot be read.
+// Of the file that the client reads now. Throws std::runtime_error when that cannot be read.
 ClientStanding standing_of(const Client& client, const Environment& environment,
                            const std::string& state_folder);
+// Of all that are there, also where we were put when the client kept its file elsewhere; the one
+// above comes first.
+std::vector<ClientStanding> standings_of(const Client& client, const Environment& environment,
+                                         const std::string& state_folder);
 
 struct Step {
   enum class Kind { nothing, run, write, remove };
@@ -40,8 +48,10 @@ Step step_to_install(const ClientStanding& standing, const Launch& launch, bool 
 Step step_to_uninstall(const ClientStanding& standing);
 
 // Throws std::runtime_error when that fails; the file is as it was then, unless it says otherwise.
+// What a client's own command says is quoted as `redacted` leaves it.
 void install(const ClientStanding& standing, const Step& step, const Launch& launch,
-             const std::string& state_folder);
+             const std::string& state_folder,
+             const std::function<std::string(std::string)>& redacted);
 void uninstall(const ClientStanding& standing, const Step& step, const std::string& state_folder);
 
 // The program of that name in PATH, or "".

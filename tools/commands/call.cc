@@ -86,7 +86,8 @@ int call(Program& program, const std::string& name, const std::string& given, bo
   if (tool == nullptr) return 2;
   const mcp::ParsedJson arguments = mcp::parse_bounded(arguments_text(given));
   if (arguments.problem != mcp::JsonProblem::none || !arguments.value.is_object()) {
-    fmt::print(stderr, "patchbay: the arguments are not a JSON object: {}\n", arguments.message);
+    const std::string why = arguments.message.empty() ? "" : ": " + arguments.message;
+    fmt::print(stderr, "patchbay: the arguments are not a JSON object{}\n", why);
     return 2;
   }
   const bool show_progress = ::isatty(2) == 1;

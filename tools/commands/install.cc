@@ -17,12 +17,15 @@ namespace {
 
 using mcp::OrderedJson;
 
+constexpr std::size_t screen = 80;
+
 struct Given {
   std::vector<std::string> clients;
   bool yes = false;
   bool print = false;
   bool edit = false;
   bool replace = false;
+  bool can_print = false;  // whether the command has --print
 };
 
 void say(const std::string& text) {
@@ -54,6 +57,9 @@ Launch launch_of(Program& program) {
   if (program.sandbox()) launch.options.emplace_back("--sandbox");
   if (!settings.workspace.empty()) {
     launch.options.insert(launch.options.end(), {"--workspace", settings.workspace});
+  }
+  if (settings.offer_given) {
+    launch.options.insert(launch.options.end(), {"--tools", name(settings.offer)});
   }
   for (const NamedKey& key : settings.keys) {
     if (is_variable_name(key.variable)) launch.keys.push_back(key.variable);
@@ -87,22 +93,37 @@ bool is_yes(const std::string& question) {
   std::fflush(stdout);
   std::string answer;
   std::getline(std::cin, answer);
-  return answer == "y" || answer == "Y" || answer == "yes";
+  for (char& c : answer) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return answer == "y" || answer == "yes";
 }
 
-// True when it may be done.
-bool allowed(const std::string& question, const Given& given, bool is_other) {
-  if (is_other ? given.replace : given.yes || given.replace) return true;
-  if (::isatty(0) == 1) return is_yes(question);
-  throw std::runtime_error(is_other
-                               ? "that entry is not ours; --replace allows it without a question"
-                               : "there is no terminal to ask on: --yes does it without a "
-                                 "question, --print only shows what to paste");
+// True when it may be done. What somebody made read-only is changed for a person who says so.
+bool allowed(const std::string& question, const Given& given, const ClientStanding& standing,
+             const Step& step) {
+  const bool is_wished = step.takes_other ? given.replace : given.yes || given.replace;
+  if (is_wished && !standing.read_only) return true;
+  if (::isatty(0) == 1 && !is_wished) {
+    return is_yes(standing.read_only ? fmt::format("The file is read-only. {}", question)
+                                     : question);
+  }
+  if (standing.read_only) {
+    throw std::runtime_error(fmt::format(
+        "{} is read-only: make it writable, or answer the question on a terminal; nothing was "
+        "changed",
+        standing.file.path));
+  }
+  if (step.takes_other) {
+    throw std::runtime_error("that entry is not ours; --replace allows it without a question");
+  }
+  throw std::runtime_error(
+      fmt::format("there is no terminal to ask on: --yes does it without a question{}",
+                  given.can_print ? ", --print only shows what to paste" : ""));
 }
 
 void show(const Step& step) {
   if (step.kind == Step::Kind::run) return say("  " + in_shell(step.command));
   fmt::print("{}", step.shown);
+  std::fflush(stdout);
 }
 
 // --- install ------------------------------------------------------------------------------------
@@ -139,64 +160,91 @@ void install_in(const Client& client, Program& program, const Given& given) {
         standing.entry->starts.empty() ? "not a program" : standing.entry->starts.front()));
   }
   show(step);
-  if (!allowed(runs ? "Run it?" : "Change the file?", given, step.takes_other)) {
+  if (!allowed(runs ? "Run it?" : "Change the file?", given, standing, step)) {
     return say("Nothing was changed.");
   }
-  install(standing, step, launch, state);
+  install(standing, step, launch, state,
+          [&](std::string text) { return program.redacted(std::move(text)); });
   say(fmt::format("Done. It is there from {}'s next start on; see: {}", client.title, client.look));
   if (*client.note != '\0') say(client.note);
 }
 
 // --- uninstall ----------------------------------------------------------------------------------
 
-void uninstall_from(const Client& client, Program& program, const Given& given) {
-  const std::string state = state_folder_of(program);
-  const ClientStanding standing = standing_of(client, process_environment(), state);
+// True when there was something of ours.
+bool uninstall_from_file(const ClientStanding& standing, const Given& given,
+                         const std::string& state) {
+  const Client& client = standing.client;
   const Step step = step_to_uninstall(standing);
   if (step.kind == Step::Kind::nothing) {
-    if (!standing.entry) remove_record(state, client);
-    return say(fmt::format("{}: is not installed{}; nothing to do", client.title,
-                           standing.entry ? ", that server of this name is another" : ""));
+    if (!standing.entry) remove_record(state, client, standing.file.path);
+    return false;
   }
   say(fmt::format("{}: {}", client.title, standing.file.path));
   show(step);
-  if (!allowed("Change the file?", given, false)) return say("Nothing was changed.");
+  if (!allowed("Change the file?", given, standing, step)) {
+    say("Nothing was changed.");
+    return true;
+  }
   uninstall(standing, step, state);
   say("Done.");
+  return true;
+}
+
+void uninstall_from(const Client& client, Program& program, const Given& given) {
+  const std::string state = state_folder_of(program);
+  bool was_there = false;
+  bool is_other = false;
+  for (const ClientStanding& standing : standings_of(client, process_environment(), state)) {
+    was_there = uninstall_from_file(standing, given, state) || was_there;
+    is_other = is_other || standing.entry.has_value();
+  }
+  if (was_there) return;
+  say(fmt::format("{}: is not installed{}; nothing to do", client.title,
+                  is_other ? ", that server of this name is another" : ""));
 }
 
 // --- which --------------------------------------------------------------------------------------
 
-std::string overview_line(const Client& client, const ClientStanding& standing) {
+std::string overview_line(const ClientStanding& standing) {
   std::string state = "not installed";
   if (standing.entry) {
-    state = standing.entry->is_ours() ? "installed, starts " + standing.entry->starts.front()
-                                      : "has another server of this name";
+    state = standing.is_ours ? "installed, starts " + standing.entry->starts.front()
+                             : "has another server of this name";
   }
-  return fmt::format("  {:<12} {:<12} {}\n{:<28}{}", client.name, client.title, state, "",
-                     standing.file.path);
+  return fmt::format("  {:<12} {:<12} {}\n{:<28}{}", standing.client.name, standing.client.title,
+                     state, "", standing.file.path);
+}
+
+// Its files that hold something of ours, or else the one that would.
+std::vector<ClientStanding> worth_saying(const Client& client, const std::string& state) {
+  std::vector<ClientStanding> all = standings_of(client, process_environment(), state);
+  const ClientStanding first = all.front();
+  std::erase_if(all, [](const ClientStanding& each) { return !each.entry; });
+  if (all.empty() && first.is_there) all.push_back(first);
+  return all;
 }
 
 // What is there, and what could be done with it; nothing is.
 int overview(Program& program, const char* command) {
+  if (!process_environment()("HOME")) throw std::runtime_error("there is no home folder: set HOME");
   std::vector<std::string> lines;
   std::string example;
   for (const Client& client : all_clients()) {
     try {
-      const ClientStanding standing =
-          standing_of(client, process_environment(), state_folder_of(program));
-      if (!standing.is_there) continue;
-      lines.push_back(overview_line(client, standing));
-      const bool wants_it =
-          standing.entry.has_value() == (std::string_view(command) == "uninstall");
-      if (wants_it && example.empty()) example = client.name;
+      for (const ClientStanding& standing : worth_saying(client, state_folder_of(program))) {
+        lines.push_back(overview_line(standing));
+        const bool wants_it =
+            standing.entry.has_value() == (std::string_view(command) == "uninstall");
+        if (wants_it && example.empty()) example = client.name;
+      }
     } catch (const std::runtime_error& problem) {
       lines.push_back(fmt::format("  {:<12} {:<12} {}", client.name, client.title, problem.what()));
     }
   }
   if (lines.empty()) {
-    say("None of the known clients was found. Name one, or see what to paste: "
-        "patchbay install\nclaude-code --print");
+    say("None of the known clients was found. Name one, or see what to paste:\n"
+        "  patchbay install claude-code --print");
     return 1;
   }
   say(fmt::format("Found here:\n{}", fmt::join(lines, "\n")));
@@ -207,13 +255,19 @@ int overview(Program& program, const char* command) {
   return 0;
 }
 
+// In lines of what a terminal shows.
 std::string known_names() {
-  std::string names;
+  std::string text = "Clients:";
+  std::size_t width = text.size();
   for (const Client& each : all_clients()) {
-    if (!names.empty()) names += names.size() > 60 ? ",\n" : ", ";
-    names += each.name;
+    const std::string_view known = each.name;
+    if (text.back() != ':') text += ',';
+    const bool fits = width + 2 + known.size() < screen;
+    text += fits ? " " : "\n  ";
+    width = (fits ? width + 2 : 3) + known.size();
+    text += known;
   }
-  return names;
+  return text;
 }
 
 std::shared_ptr<Given> add_common(CLI::App& app) {
@@ -231,8 +285,16 @@ Command for_each_client(std::shared_ptr<Given> given, const char* name, Each eac
     if (given->clients.empty()) return overview(program, name);
     std::vector<Client> clients;
     for (const std::string& one : given->clients) clients.push_back(client_named(one));
-    for (const Client& client : clients) each(client, program, *given);
-    return 0;
+    int status = 0;
+    for (const Client& client : clients) {
+      try {
+        each(client, program, *given);
+      } catch (const std::runtime_error& problem) {
+        fmt::print(stderr, "patchbay: {}: {}\n", client.name, program.redacted(problem.what()));
+        status = 2;
+      }
+    }
+    return status;
   };
 }
 
@@ -240,13 +302,14 @@ Command for_each_client(std::shared_ptr<Given> given, const char* name, Each eac
 
 Command install_command(CLI::App& app) {
   auto given = add_common(app);
+  given->can_print = true;
   app.add_flag("--print", given->print, "only print what to paste");
   app.add_flag("--edit", given->edit, "edit the file, not by the client's command");
   app.add_flag("--replace", given->replace, "also where another server has this name");
   app.footer(
-      fmt::format("Clients: {}\n"
-                  "Keys are named there, never written. --sandbox and --workspace, given before\n"
-                  "`install`, are handed on.\n"
+      fmt::format("{}\n"
+                  "Keys are named there, never written. --sandbox, --workspace and --tools, given\n"
+                  "before `install`, are handed on.\n"
                   "Examples:\n"
                   "  patchbay install                       what is found here\n"
                   "  patchbay install claude-code codex     shows each change, and asks\n"

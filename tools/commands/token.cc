@@ -30,7 +30,9 @@ int add(Tokens& tokens, const Given& given) {
 }
 
 int list(Tokens& tokens) {
-  for (const Tokens::Entry& each : tokens.list()) {
+  const std::vector<Tokens::Entry> all = tokens.list();
+  if (all.empty()) fmt::print(stderr, "Nobody has one; see: patchbay token add\n");
+  for (const Tokens::Entry& each : all) {
     const std::string until = each.expires == 0 ? "" : ", until " + day_of(each.expires);
     fmt::print("{}  since {}{}\n", each.name, day_of(each.created), until);
   }
@@ -51,6 +53,13 @@ int revoke(Tokens& tokens, const Given& given) {
 Command token_command(CLI::App& app) {
   const auto given = std::make_shared<Given>();
   app.require_subcommand(1);
+  // Before its subcommands are made: they take it over.
+  app.footer(
+      "A token is shown once, and only its digest is kept.\n"
+      "Examples:\n"
+      "  patchbay token add alice --days 90\n"
+      "  patchbay token list\n"
+      "  patchbay token revoke alice");
   CLI::App* adding = app.add_subcommand("add", "Make a token and print it, once");
   adding->add_option("name", given->name, "who it is for")->required();
   adding->add_option("--days", given->days, "how long it holds; without it for ever")
@@ -58,12 +67,6 @@ Command token_command(CLI::App& app) {
   CLI::App* listing = app.add_subcommand("list", "Who has one");
   CLI::App* revoking = app.add_subcommand("revoke", "Take one away");
   revoking->add_option("name", given->name, "whose")->required();
-  app.footer(
-      "A token is shown once, and only its digest is kept.\n"
-      "Examples:\n"
-      "  patchbay token add alice --days 90\n"
-      "  patchbay token list\n"
-      "  patchbay token revoke alice");
   return [given, adding, listing](Program& program) {
     Tokens tokens(program.settings().state_folder);
     if (adding->parsed()) return add(tokens, *given);

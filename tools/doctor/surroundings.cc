@@ -66,6 +66,9 @@ Findings look_at_configuration(Examination& examination) {
              "mend that; below is what holds without it"}};
   }
   if (!settings.config_file.empty()) return {{Grade::good, "configuration", settings.config_file}};
+  if (settings.config_folder.empty()) {
+    return {{Grade::note, "configuration", "none: no home folder to look in", "set HOME"}};
+  }
   return {{Grade::good, "configuration",
            fmt::format("none; {}/config.json would be read", settings.config_folder)}};
 }
@@ -87,12 +90,17 @@ Findings look_at_network(Examination& examination) {
   return findings;
 }
 
-Findings look_at_clients(Examination&) {
+Findings look_at_clients(Examination& examination) {
   Findings findings;
+  if (!process_environment()("HOME")) {
+    return {{Grade::note, "clients", "not known: no home folder to look in", "set HOME"}};
+  }
   for (const Client& client : all_clients()) {
     try {
-      const ClientStanding standing = standing_of(client, process_environment(), {});
-      if (standing.entry && standing.entry->is_ours()) findings.push_back(of_client(standing));
+      for (const auto& standing :
+           standings_of(client, process_environment(), examination.settings.state_folder)) {
+        if (standing.is_ours) findings.push_back(of_client(standing));
+      }
     } catch (const std::runtime_error& problem) {
       findings.push_back({Grade::note, client.title, problem.what(), "it may not start like this"});
     }

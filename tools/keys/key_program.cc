@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <csignal>
 #include <optional>
+#include <string_view>
 
 #include "catalog/errors.h"
 
@@ -45,14 +46,16 @@ struct Pipe {
 // What a child is given: two descriptors, nothing to ask a person by, the usual signals.
 class Spawn {
  public:
-  Spawn(int in, int out) {
+  Spawn(int in, int out, Errors errors) {
     posix_spawn_file_actions_init(&files_);
     posix_spawnattr_init(&how_);
     if (in >= 0) posix_spawn_file_actions_adddup2(&files_, in, 0);
     if (in < 0) posix_spawn_file_actions_addopen(&files_, 0, "/dev/null", O_RDONLY, 0);
     if (out >= 0) posix_spawn_file_actions_adddup2(&files_, out, 1);
     if (out < 0) posix_spawn_file_actions_addopen(&files_, 1, "/dev/null", O_WRONLY, 0);
-    posix_spawn_file_actions_addopen(&files_, 2, "/dev/null", O_WRONLY, 0);
+    const bool with_output = errors == Errors::with_output && out >= 0;
+    if (with_output) posix_spawn_file_actions_adddup2(&files_, out, 2);
+    if (!with_output) posix_spawn_file_actions_addopen(&files_, 2, "/dev/null", O_WRONLY, 0);
     posix_spawn_file_actions_addchdir_np(&files_, "/");  // no "." in PATH means the workspace
 #ifdef __linux__
     posix_spawn_file_actions_addclosefrom_np(&files_, 3);
@@ -141,15 +144,25 @@ std::string watch(Child& child, int fd, std::chrono::milliseconds time, const st
   return child.well() ? std::string() : "ended with an error";
 }
 
+// The last that says something.
+std::string last_line_of(std::string_view output) {
+  const std::size_t end = output.find_last_not_of(" \t\r\n");
+  if (end == std::string_view::npos) return {};
+  output = output.substr(0, end + 1);
+  const std::size_t newline = output.rfind('\n');
+  if (newline != std::string_view::npos) output.remove_prefix(newline + 1);
+  return std::string(output.substr(0, longest_line));
+}
+
 }  // namespace
 
 Ran run_program(std::vector<std::string> command, const std::string& input,
-                std::chrono::milliseconds time, const std::stop_token& stop) {
+                std::chrono::milliseconds time, const std::stop_token& stop, Errors errors) {
   Pipe in;
   Pipe out;
   pid_t pid = -1;
-  if (const int error = Spawn(in.ends[0], out.ends[1]).start(command, pid); error != 0) {
-    return {{}, error == ENOENT ? "was not found" : ::strerror(error)};
+  if (const int error = Spawn(in.ends[0], out.ends[1], errors).start(command, pid); error != 0) {
+    return {{}, {}, error == ENOENT ? "was not found" : ::strerror(error)};
   }
   Child child(pid);
   in.close_end(0);
@@ -161,13 +174,14 @@ Ran run_program(std::vector<std::string> command, const std::string& input,
   Ran ran;
   ran.problem = watch(child, out.ends[0], time, stop, output);
   ran.first_line = output.substr(0, std::min(output.find('\n'), longest_line));
+  if (errors == Errors::with_output) ran.last_line = last_line_of(output);
   ::explicit_bzero(output.data(), output.size());
   return ran;
 }
 
 bool start_program(std::vector<std::string> command) {
   pid_t pid = -1;
-  return Spawn(-1, -1).start(command, pid) == 0;
+  return Spawn(-1, -1, Errors::dropped).start(command, pid) == 0;
 }
 
 }  // namespace tools

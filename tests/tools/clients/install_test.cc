@@ -1,125 +1,27 @@
 // `patchbay install` and `uninstall`, as a person and a script run them, in a home of their own.
 #include <doctest/doctest.h>
-#include <pty.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <sstream>
 
-#include "tests/build.h"
-#include "tests/gateway_replies.h"
-#include "tests/process.h"
-#include "tools/clients/client.h"
+#include "tests/tools/clients/home.h"
 
 using namespace std::chrono_literals;
 using tests::Process;
+using tests::home::Home;
+using tests::home::mode_of;
+using tests::home::Ran;
+using tests::home::read;
+using tests::home::write;
 namespace fs = std::filesystem;
 
 namespace {
-
-std::string read(const std::string& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
-void write(const std::string& path, const std::string& text, int mode = 0600) {
-  fs::create_directories(fs::path(path).parent_path());
-  std::ofstream(path) << text;
-  ::chmod(path.c_str(), static_cast<mode_t>(mode));
-}
-
-int mode_of(const std::string& path) {
-  struct stat about {};
-  return ::stat(path.c_str(), &about) == 0 ? static_cast<int>(about.st_mode & 07777) : -1;
-}
-
-struct Ran {
-  int status = -1;
-  std::string said;      // stdout
-  std::string problems;  // stderr
-
-  bool says(const std::string& words) const { return said.find(words) != std::string::npos; }
-  bool complains(const std::string& words) const {
-    return problems.find(words) != std::string::npos;
-  }
-};
-
-struct Home {
-  tests::Folder folder;
-  std::map<std::string, std::string> environment = {{"HOME", folder.path()},
-                                                    {"OPENROUTER_API_KEY", tests::test_key}};
-
-  std::string in(const std::string& path) const { return folder.path() + "/" + path; }
-  std::string file(const tools::Client& client) const {
-    return client
-        .files([&](const char* name) -> std::optional<std::string> {
-          const auto found = environment.find(name);
-          return found == environment.end() ? std::nullopt : std::optional(found->second);
-        })
-        .front();
-  }
-  Ran run(const std::vector<std::string>& arguments) const {
-    Process program(arguments, environment);
-    program.close_input();
-    Ran ran;
-    while (const auto line = program.line()) ran.said += *line + "\n";
-    ran.status = program.exited_within(10s).value_or(-1);
-    ran.problems = program.errors();
-    CHECK(ran.said.find(tests::test_key) == std::string::npos);
-    return ran;
-  }
-  // A program of that name in PATH.
-  void add_program(const std::string& name, const std::string& script) {
-    write(in("bin/" + name), "#!/bin/sh\n" + script, 0700);
-    environment["PATH"] = in("bin") + ":/usr/bin:/bin";
-  }
-  std::vector<std::string> everything() const {
-    std::vector<std::string> paths;
-    for (const auto& entry : fs::recursive_directory_iterator(folder.path())) {
-      if (entry.path().string().find("/.local") == std::string::npos) {
-        paths.push_back(entry.path().string());
-      }
-    }
-    std::sort(paths.begin(), paths.end());
-    return paths;
-  }
-};
 
 std::string somebody_elses(const tools::Client& client) {
   if (client.kind == tools::FileKind::toml) return "# mine\nmodel = \"x\"";
   return "{\n  // mine\n  \"a\": {\"b\": 1}, \"" + std::string(client.container) +
          "\": {\"other\": {\"command\": \"c\"}}\n}";
-}
-
-// The program on a terminal, where somebody types that.
-std::string on_a_terminal(const Home& home, const std::vector<std::string>& arguments,
-                          const std::string& typed) {
-  int terminal = -1;
-  const pid_t pid = ::forkpty(&terminal, nullptr, nullptr, nullptr);
-  REQUIRE(pid >= 0);
-  if (pid == 0) {
-    std::vector<const char*> words = {tests::build::program};
-    for (const auto& each : arguments) words.push_back(each.c_str());
-    words.push_back(nullptr);
-    const std::string variable = "HOME=" + home.folder.path();
-    const char* environment[] = {variable.c_str(), "PATH=/usr/bin:/bin", nullptr};
-    ::execve(words[0], const_cast<char**>(words.data()), const_cast<char**>(environment));
-    ::_exit(127);
-  }
-  REQUIRE(::write(terminal, typed.data(), typed.size()) == static_cast<ssize_t>(typed.size()));
-  std::string shown;
-  char bytes[4096];
-  for (ssize_t count; (count = ::read(terminal, bytes, sizeof bytes)) > 0;) {
-    shown.append(bytes, static_cast<std::size_t>(count));
-  }
-  ::close(terminal);
-  ::waitpid(pid, nullptr, 0);
-  return shown;
 }
 
 }  // namespace
@@ -191,12 +93,12 @@ TEST_CASE("without a terminal and without --yes nothing is changed") {
 TEST_CASE("a person is shown the change and asked") {
   Home home;
   write(home.in(".codex/config.toml"), "model = \"x\"\n");
-  const std::string declined = on_a_terminal(home, {"install", "codex"}, "n\n");
+  const std::string declined = home.on_a_terminal({"install", "codex"}, "n\n");
   CHECK(declined.find("+ [mcp_servers.patchbay]") != std::string::npos);
   CHECK(declined.find("Change the file? [y/N]") != std::string::npos);
   CHECK(declined.find("Nothing was changed.") != std::string::npos);
   CHECK(read(home.in(".codex/config.toml")) == "model = \"x\"\n");
-  CHECK(on_a_terminal(home, {"install", "codex"}, "y\n").find("Done") != std::string::npos);
+  CHECK(home.on_a_terminal({"install", "codex"}, "y\n").find("Done") != std::string::npos);
   CHECK(read(home.in(".codex/config.toml")).find("patchbay") != std::string::npos);
 }
 
@@ -255,6 +157,10 @@ TEST_CASE("the options before the command are handed on, and a new start is an u
       home.run({"--sandbox", "--workspace", home.in(""), "install", "cursor", "--yes"});
   CHECK(update.says(std::string("- ") + tests::build::program));
   CHECK(read(home.in(".cursor/mcp.json")).find("--workspace") != std::string::npos);
+  home.run({"--tools", "models", "install", "cursor", "--yes"});
+  CHECK(nlohmann::json::parse(read(home.in(".cursor/mcp.json")), nullptr, true,
+                              true)["mcpServers"]["patchbay"]["args"] ==
+        nlohmann::json{"--tools", "models"});
   home.run({"uninstall", "cursor", "--yes"});
   CHECK(read(home.in(".cursor/mcp.json")) == before);
 }
