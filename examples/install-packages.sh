@@ -1,5 +1,6 @@
 # Sourced by the scripts: `packages` installs Debian packages that are missing, those it is given and
-# what every build needs; `build_program` builds the program after it.
+# what every build needs; `build_program` builds the program after it; `say_path` says how the shell
+# finds what was installed.
 
 packages() {
   missing=
@@ -20,6 +21,14 @@ packages() {
   # shellcheck disable=SC2086 # a list of words
   $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
     $missing >/dev/null
+}
+
+# Of a folder of programs: Debian's own shells know ~/.local/bin only from the next login on.
+say_path() {
+  [ "$(command -v patchbay || true)" = "$1/patchbay" ] || {
+    echo "For this shell to find it, and in ~/.profile for others:"
+    echo "  export PATH=\"$1:\$PATH\""
+  }
 }
 
 build_program() {

@@ -8,3 +8,4 @@ cd "$(dirname "$0")/.."
 build_program
 cmake --install build --prefix "${PREFIX:-$HOME/.local}" >/dev/null
 "${PREFIX:-$HOME/.local}/bin/patchbay" --version
+say_path "${PREFIX:-$HOME/.local}/bin"

@@ -196,3 +196,31 @@ TEST_CASE("examples/first-five-minutes.md: from nothing to where a key is needed
                            "export CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1\n"
                            "export HTTPS_PROXY=http://127.0.0.1:9\n");
 }
+
+TEST_CASE("examples/first-five-minutes.md: nothing of it is left when it is taken out again") {
+  const std::string page = tests::text_of_file("../examples/first-five-minutes.md");
+  const std::string end = page.substr(page.find("## Take it out again"));
+  const std::size_t first_rm = end.find("rm -r");
+  CHECK(end.find("\npatchbay uninstall ") < first_rm);
+  CHECK(end.find("\npatchbay logout ") < first_rm);
+  const tools::Settings settings = tools::read_settings([](const char* name) {
+    return std::string(name) == "HOME" ? std::optional<std::string>("~") : std::nullopt;
+  });
+  CHECK(end.find("rm -r " + settings.state_folder + "`") != std::string::npos);
+  CHECK(end.find("rm -r " + settings.config_folder + "`") != std::string::npos);
+}
+
+TEST_CASE(
+    "examples/install.sh ends with the line for PATH where the shell finds another, or none") {
+  const tests::Folder home;
+  const std::string before = tests::in_home(home.path()) + ". " +
+                             tests::quoted(root + "/examples/install-packages.sh") + "\n";
+  const tests::Ran elsewhere = tests::shell(before + "say_path /opt/patchbay/bin");
+  CHECK(elsewhere.status == 0);
+  CHECK(elsewhere.output.find("  export PATH=\"/opt/patchbay/bin:$PATH\"\n") != std::string::npos);
+  const tests::Ran found = tests::shell(before + "say_path \"$HOME/.local/bin\"");
+  CHECK(found.status == 0);
+  CHECK(found.output.empty());
+  const std::string script = tests::text_of_file("../examples/install.sh");
+  CHECK(script.find("\nsay_path \"${PREFIX:-$HOME/.local}/bin\"\n") != std::string::npos);
+}
