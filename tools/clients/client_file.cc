@@ -22,6 +22,11 @@ using catalog::Descriptor;
 constexpr std::size_t largest_file = std::size_t{32} << 20;
 constexpr int most_links = 40;
 
+[[noreturn]] void refuse(const std::string& path, std::string_view why) {
+  throw std::runtime_error(fmt::format("{}: {}", path, why));
+}
+
+// Of what was to be written.
 [[noreturn]] void fail(const std::string& path, std::string_view why) {
   throw std::runtime_error(fmt::format("{}: {}; nothing was changed", path, why));
 }
@@ -31,9 +36,9 @@ fs::path behind_links(const std::string& named) {
   fs::path path = named;
   std::error_code failed;
   for (int i = 0; fs::is_symlink(fs::symlink_status(path, failed)); ++i) {
-    if (i == most_links) fail(named, "too many symbolic links");
+    if (i == most_links) refuse(named, "too many symbolic links");
     const fs::path target = fs::read_symlink(path, failed);
-    if (failed) fail(named, failed.message());
+    if (failed) refuse(named, failed.message());
     path = target.is_absolute() ? target : path.parent_path() / target;
   }
   return fs::weakly_canonical(path.parent_path(), failed) / path.filename();
@@ -42,18 +47,18 @@ fs::path behind_links(const std::string& named) {
 std::optional<std::string> read_whole(const std::string& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   if (file.get() < 0 && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
-  if (file.get() < 0) fail(path, ::strerror(errno));
+  if (file.get() < 0) refuse(path, ::strerror(errno));
   struct stat about {};
-  if (::fstat(file.get(), &about) != 0) fail(path, ::strerror(errno));
-  if (!S_ISREG(about.st_mode)) fail(path, "is not a regular file");
+  if (::fstat(file.get(), &about) != 0) refuse(path, ::strerror(errno));
+  if (!S_ISREG(about.st_mode)) refuse(path, "is not a regular file");
   std::string text;
   char bytes[65536];
   ssize_t count = 0;
   while ((count = ::read(file.get(), bytes, sizeof bytes)) > 0) {
     text.append(bytes, static_cast<std::size_t>(count));
-    if (text.size() > largest_file) fail(path, "is larger than 32 MiB");
+    if (text.size() > largest_file) refuse(path, "is larger than 32 MiB");
   }
-  if (count < 0) fail(path, ::strerror(errno));
+  if (count < 0) refuse(path, ::strerror(errno));
   return text;
 }
 

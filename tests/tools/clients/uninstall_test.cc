@@ -205,6 +205,15 @@ TEST_CASE("where nothing can be kept, nothing is changed, and it is said once wh
   CHECK(usage.complains("the state folder: " + home.in(".local/state/patchbay")));
 }
 
+TEST_CASE("of a file that was only looked at, it is not said that it was not changed") {
+  Home home;
+  fs::create_directories(home.in(".cursor/mcp.json"));
+  const Ran listed = home.run({"install"});
+  CHECK(listed.says(home.in(".cursor/mcp.json") + ": is not a regular file\n"));
+  CHECK_FALSE(listed.says("nothing was changed"));
+  CHECK(home.run({"install", "cursor", "--yes"}).status == 2);
+}
+
 TEST_CASE("a read-only file is changed for nobody but a person who is told so") {
   Home home;
   const std::string file = home.in(".codex/config.toml");
