@@ -23,7 +23,8 @@ std::string listed(const std::vector<std::string>& ids) {
 // Answers each question with its own list.
 Upstream::Handler telling(std::map<std::string, std::vector<std::string>> lists) {
   return [lists = std::move(lists)](const UpstreamRequest& request, Wire& wire) {
-    const auto found = lists.find(request.target.substr(request.target.find("/models")));
+    const std::size_t root = std::string_view("/api/v1").size();
+    const auto found = lists.find(request.target.substr(root));
     if (found == lists.end()) return (void)wire.reply(404, "application/json", "{}");
     wire.reply(200, "application/json", listed(found->second));
   };

@@ -2,8 +2,10 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <cstdio>
@@ -137,15 +139,22 @@ int times_in_memory(const std::string& disguised, char mask) {
     std::uint64_t begin = 0;
     std::uint64_t end = 0;
     if (std::sscanf(line.c_str(), "%lx-%lx", &begin, &end) != 2) continue;
-    if (line.find(" rw") == std::string::npos || end - begin > (256U << 20)) continue;
-    std::string bytes(end - begin, '\0');
-    const ssize_t got = ::pread(memory, bytes.data(), bytes.size(), static_cast<off_t>(begin));
-    for (char& byte : bytes) byte = static_cast<char>(byte ^ mask);
-    bytes.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
-    for (auto at = bytes.find(disguised); at != std::string::npos;
-         at = bytes.find(disguised, at + 1)) {
+    const std::size_t size = end - begin;
+    if (line.find(" rw-p") == std::string::npos || size > (256U << 20)) continue;
+    // A shared mapping is none of those that are searched: what was read is not found once more.
+    void* const place =
+        ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    REQUIRE(place != MAP_FAILED);
+    char* const bytes = static_cast<char*>(place);
+    const ssize_t got = ::pread(memory, bytes, size, static_cast<off_t>(begin));
+    std::for_each(bytes, bytes + size,
+                  [mask](char& byte) { byte = static_cast<char>(byte ^ mask); });
+    const std::string_view text(bytes, got > 0 ? static_cast<std::size_t>(got) : 0);
+    for (auto at = text.find(disguised); at != std::string_view::npos;
+         at = text.find(disguised, at + 1)) {
       ++times;
     }
+    ::munmap(place, size);
   }
   ::close(memory);
   return times;

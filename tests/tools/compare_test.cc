@@ -73,7 +73,7 @@ TEST_CASE("targets are asked at once, and one that fails is only its own row") {
   CHECK(rows[2]["label"] == "C");
   CHECK(rows[2]["status"] == "failed");
   CHECK(has(rows[2]["error"], "rate_limited:"));
-  CHECK(has(rows[3]["error"], "over_budget:"));
+  CHECK(has(rows[3]["error"], "not_found:"));
   CHECK(result["cost_usd"].get<double>() == doctest::Approx(2 * rows[0]["cost_usd"].get<double>()));
   CHECK(result["cost_source"] == "reported");
   CHECK(has(c.text, "## B: sandbox/slow"));
@@ -107,7 +107,7 @@ TEST_CASE("a judge reads the answers and picks one; its failure is only its own"
   CHECK(has(c.text, "## Judge: sandbox/judge"));
   const json broken = judged("sandbox/none", two);
   CHECK(broken["rows"][1]["status"] == "completed");
-  CHECK(has(broken["verdict"]["error"], "over_budget:"));
+  CHECK(has(broken["verdict"]["error"], "not_found:"));
   CHECK_FALSE(judged("sandbox/judge", {"sandbox/error", "sandbox/echo"}).contains("verdict"));
 }
 
