@@ -13,6 +13,7 @@
 #include "tools/judge.h"
 #include "tools/long_call.h"
 #include "tools/long_text.h"
+#include "tools/paid_call.h"
 #include "tools/structured_answer.h"
 #include "tools/tool.h"
 
@@ -31,6 +32,7 @@ struct Arguments {
   std::optional<std::string> judge;
   std::optional<std::int64_t> wait_seconds;
   std::optional<double> max_cost_usd;
+  std::optional<std::string> idempotency_key;
 
   static constexpr auto fields() {
     using A = Arguments;
@@ -43,7 +45,8 @@ struct Arguments {
         field("output_schema", &A::output_schema, "See invoke"),
         field("judge", &A::judge, "Target that picks the best"),
         field("wait_seconds", &A::wait_seconds, "See invoke", {.minimum = 0, .maximum = 50}),
-        field("max_cost_usd", &A::max_cost_usd, "Of all together"));
+        field("max_cost_usd", &A::max_cost_usd, "Of all together"),
+        field("idempotency_key", &A::idempotency_key, "See invoke"));
   }
 };
 
@@ -136,6 +139,8 @@ class Comparing {
     }
   }
 
+  bool has_bought() const { return has_bought_; }
+
  private:
   std::size_t shares() const { return arguments_.targets.size() + (arguments_.judge ? 1 : 0); }
 
@@ -170,6 +175,7 @@ class Comparing {
     };
     Outcomes outcomes = ask_several(asked, make, watch);
     for (const catalog::Purse& purse : purses) {
+      has_bought_ |= purse.bought();
       alerts_.insert(alerts_.end(), purse.alerts().begin(), purse.alerts().end());
     }
     if (call_.cancelled()) throw catalog::Cancelled();
@@ -230,11 +236,41 @@ class Comparing {
   catalog::Listener listener_;
   const Schema schema_;
   std::vector<std::string> alerts_;  // of the budgets
+  bool has_bought_ = false;
 };
+
+// How long somebody waits and what it may cost make no other call of it.
+std::string identity(Arguments arguments) {
+  arguments.wait_seconds.reset();
+  arguments.max_cost_usd.reset();
+  arguments.idempotency_key.reset();
+  return mcp::dump(mcp::encode(arguments));
+}
+
+// An earlier comparison, which cost what its rows say.
+Reply<CompareResult> replayed(const KeptAnswer& kept) {
+  CompareResult result;
+  const auto rows = kept.structured.find("rows");
+  if (rows != kept.structured.end()) result.rows = rows->get<mcp::Rows>();
+  const auto verdict = kept.structured.find("verdict");
+  if (verdict != kept.structured.end()) result.verdict = *verdict;
+  result.cost_usd = 0;
+  result.cost_source = "reported";
+  return {std::move(result), kept.text + std::string(was_free)};
+}
 
 Reply<CompareResult> compare(Program& program, mcp::Call& call, const Arguments& arguments) {
   const std::vector<Question> asked = questions(program, call, arguments);
-  return Comparing(program, call, arguments).run_kept(asked);
+  Comparing comparing(program, call, arguments);
+  if (!arguments.idempotency_key) return comparing.run_kept(asked);
+  std::optional<Reply<CompareResult>> reply;
+  const Buying buying{"compare", arguments.idempotency_key, [&] { return identity(arguments); },
+                      [&] { return comparing.has_bought(); }};
+  const Bought bought = bought_under_key(program, call, buying, [&]() -> KeptAnswer {
+    reply = comparing.run_kept(asked);
+    return {reply->text, mcp::encode(reply->structured)};
+  });
+  return reply ? *std::move(reply) : replayed(bought.answer);
 }
 
 }  // namespace

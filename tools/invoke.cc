@@ -352,8 +352,8 @@ Reply<AnswerResult> invoke(Program& program, mcp::Call& call, const Arguments& a
   const Buying buying{
       "invoke", arguments.idempotency_key,
       [given = std::make_shared<const Arguments>(arguments)] { return identity(*given); },
-      round.has_value()};
-  return bought_once(program, call, buying, purse, buy);
+      [&purse] { return purse.bought(); }, round.has_value()};
+  return bought_once(program, call, buying, buy);
 }
 
 }  // namespace

@@ -94,7 +94,7 @@ Reply<AnswerResult> replayed(const KeptAnswer& kept) {
   result.cost_usd = 0;
   result.cost_source = "reported";
   result.replayed = true;
-  return {std::move(result), kept.text + "\n[bought by an earlier call that was the same: free]"};
+  return {std::move(result), kept.text + std::string(was_free)};
 }
 
 // The text and the structured result out of a reply that was not delivered.
@@ -111,15 +111,10 @@ std::optional<KeptAnswer> answer_in(const std::string& line) {
 // A key that is held while its call runs; free again only where nothing was bought with it.
 class HeldKey {
  public:
-  HeldKey(KeptAnswers& kept, std::string id, std::string digest, const catalog::Purse& purse,
-          const Buying& buying)
-      : kept_(kept),
-        id_(std::move(id)),
-        digest_(std::move(digest)),
-        purse_(purse),
-        goes_on_(buying.goes_on) {}
+  HeldKey(KeptAnswers& kept, std::string id, std::string digest, const Buying& buying)
+      : kept_(kept), id_(std::move(id)), digest_(std::move(digest)), buying_(buying) {}
   ~HeldKey() {
-    if (!settled_ && !goes_on_ && !purse_.bought()) kept_.give_back(id_);
+    if (!settled_ && !buying_.goes_on && !buying_.has_bought()) kept_.give_back(id_);
   }
   HeldKey(const HeldKey&) = delete;
   HeldKey& operator=(const HeldKey&) = delete;
@@ -129,7 +124,7 @@ class HeldKey {
     kept_.keep(id_, digest_, answer);
   }
   void failed(std::string_view how, catalog::Billed billed = catalog::Billed::no) {
-    if (billed == catalog::Billed::no && !purse_.bought()) return;
+    if (billed == catalog::Billed::no && !buying_.has_bought()) return;
     settled_ = true;
     kept_.failed(id_, digest_, how);
   }
@@ -138,8 +133,7 @@ class HeldKey {
   KeptAnswers& kept_;
   const std::string id_;
   const std::string digest_;
-  const catalog::Purse& purse_;
-  const bool goes_on_;
+  const Buying& buying_;
   bool settled_ = false;
 };
 
@@ -155,18 +149,19 @@ std::optional<KeptAnswer> claimed(Program& program, const std::string& id,
   }
 }
 
-Reply<AnswerResult> bought_under_key(Program& program, mcp::Call& call, const Buying& buying,
-                                     const catalog::Purse& purse,
-                                     const std::function<Reply<AnswerResult>()>& buy) {
+}  // namespace
+
+Bought bought_under_key(Program& program, mcp::Call& call, const Buying& buying,
+                        const std::function<KeptAnswer()>& buy) {
   const std::string& principal = call.principal();
   const std::string id = KeptAnswers::id_of(principal, *buying.idempotency_key);
   const std::string digest = digest_of(principal, buying.tool, buying.arguments());
-  if (const auto kept = claimed(program, id, digest, buying)) return replayed(*kept);
-  HeldKey held(program.kept(), id, digest, purse, buying);
+  if (auto kept = claimed(program, id, digest, buying)) return {*std::move(kept), true};
+  HeldKey held(program.kept(), id, digest, buying);
   try {
-    Reply<AnswerResult> reply = buy();
-    held.keep({reply.text, mcp::encode(reply.structured)});
-    return reply;
+    KeptAnswer answer = buy();
+    held.keep(answer);
+    return {std::move(answer), false};
   } catch (const catalog::UpstreamError& error) {
     held.failed(error.what_happened, error.billed);
     throw;
@@ -181,8 +176,6 @@ Reply<AnswerResult> bought_under_key(Program& program, mcp::Call& call, const Bu
     throw;
   }
 }
-
-}  // namespace
 
 catalog::Purse purse_for(Program& program, mcp::Call& call, std::optional<double> max_cost_usd) {
   catalog::Payer payer;
@@ -202,9 +195,15 @@ void add_alerts(const Program& program, const catalog::Purse& purse, Reply<Answe
 }
 
 Reply<AnswerResult> bought_once(Program& program, mcp::Call& call, const Buying& buying,
-                                const catalog::Purse& purse,
                                 const std::function<Reply<AnswerResult>()>& buy) {
-  if (buying.idempotency_key) return bought_under_key(program, call, buying, purse, buy);
+  if (buying.idempotency_key) {
+    std::optional<Reply<AnswerResult>> reply;
+    const Bought bought = bought_under_key(program, call, buying, [&]() -> KeptAnswer {
+      reply = buy();
+      return {reply->text, mcp::encode(reply->structured)};
+    });
+    return reply ? *std::move(reply) : replayed(bought.answer);
+  }
   if (program.kept().any()) {
     const std::string digest = digest_of(call.principal(), buying.tool, buying.arguments());
     if (const auto kept = program.kept().take(digest)) return replayed(*kept);

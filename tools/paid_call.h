@@ -10,6 +10,7 @@
 #include "catalog/spend/purse.h"
 #include "mcp/call.h"
 #include "tools/answer_result.h"
+#include "tools/kept_answers.h"
 #include "tools/program.h"
 
 namespace tools {
@@ -25,13 +26,24 @@ struct Buying {
   std::string tool;
   std::optional<std::string> idempotency_key;
   std::function<std::string()> arguments;  // what makes the call this call; outlives the handler
-  bool goes_on = false;                    // with what an earlier round of the same call has bought
+  // Whether it has sent something that may have been billed.
+  std::function<bool()> has_bought;
+  bool goes_on = false;  // with what an earlier round of the same call has bought
 };
 
-// The answer of `buy`, which `purse` pays, unless an identical call has bought it already: under
+struct Bought {
+  KeptAnswer answer;
+  bool before = false;  // by an earlier call, with the same key
+};
+inline constexpr std::string_view was_free =
+    "\n[bought by an earlier call that was the same: free]";
+// What `buy` brings, once for each key.
+Bought bought_under_key(Program& program, mcp::Call& call, const Buying& buying,
+                        const std::function<KeptAnswer()>& buy);
+
+// The answer of `buy`, unless an identical call has bought it already: under
 // the same key, or because nobody was there any more to take the answer. Such an answer is free.
 Reply<AnswerResult> bought_once(Program& program, mcp::Call& call, const Buying& buying,
-                                const catalog::Purse& purse,
                                 const std::function<Reply<AnswerResult>()>& buy);
 
 }  // namespace tools

@@ -179,6 +179,32 @@ TEST_CASE("each target gets the files") {
   for (const json& row : result["rows"]) CHECK(has(row["text"], "1\tfirst line"));
 }
 
+TEST_CASE("a comparison is bought once per key") {
+  const tests::Folder home;
+  const tests::Upstream upstream(tests::gateway_replies());
+  auto environment = tests::environment_for(upstream);
+  environment["HOME"] = home.path();
+  Client c(environment, {});
+  json arguments = {
+      {"targets", {"test/ok", "test/ok"}}, {"prompt", "hi"}, {"idempotency_key", "one"}};
+  const auto asked = [&] {
+    const auto requests = upstream.requests();
+    return std::ranges::count_if(requests, [](const auto& r) { return r.method == "POST"; });
+  };
+  const json first = c.ok("compare", arguments);
+  CHECK(asked() == 2);
+  const json again = c.ok("compare", arguments);
+  CHECK(again["rows"] == first["rows"]);
+  CHECK(again["cost_usd"] == 0);
+  CHECK(has(c.text, "bought by an earlier call"));
+  CHECK(asked() == 2);
+  arguments["prompt"] = "something else";
+  CHECK(c.call("compare", arguments)["isError"] == true);
+  arguments["idempotency_key"] = "two";
+  c.ok("compare", arguments);
+  CHECK(asked() == 4);
+}
+
 TEST_CASE("a refusal says that what the caller allows is shared") {
   const tests::Upstream upstream(tests::gateway_replies());
   Client c(tests::environment_for(upstream), {});

@@ -75,9 +75,9 @@ TEST_CASE("an answer that nobody was there to take is given to the next identica
   const auto invoke = [&](bool client_goes) {
     const auto client = std::make_shared<Heard>();
     const auto call = call_of(client);
-    const tools::Buying buying{"invoke", {}, [] { return std::string("the same arguments"); }};
-    const catalog::Purse purse = tools::purse_for(program, *call, {});
-    const auto reply = tools::bought_once(program, *call, buying, purse, [&] {
+    const tools::Buying buying{
+        "invoke", {}, [] { return std::string("the same arguments"); }, [] { return true; }};
+    const auto reply = tools::bought_once(program, *call, buying, [&] {
       ++bought;
       tools::AnswerResult result;
       result.status = "completed";
