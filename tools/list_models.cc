@@ -105,12 +105,12 @@ std::string modalities(const Model& model) {
 }
 
 std::string flags(const Model& model) {
-  std::vector<std::string> words;
-  if (model.supports("tools")) words.push_back("tools");
-  if (model.supports("structured_outputs")) words.push_back("json");
-  if (model.reasoning || model.supports("reasoning")) words.push_back("think");
-  if (model.price.variable) words.push_back("varies");  // a router: no price of its own
-  return joined(words, " ");
+  std::string words;
+  if (model.supports("tools")) words += " tools";
+  if (model.supports("structured_outputs")) words += " json";
+  if (model.reasoning || model.supports("reasoning")) words += " think";
+  if (model.price.variable) words += " varies";  // a router: no price of its own
+  return words.empty() ? words : words.substr(1);
 }
 
 mcp::OrderedJson row(const Model& model, const std::string& id) {

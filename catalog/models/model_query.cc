@@ -76,6 +76,7 @@ std::vector<std::string> words(std::string_view text) {
 // How well a model fits the words; 0 when one of them does not occur. A word in the id counts most,
 // more so where a part of the id begins with it.
 int relevance(const Model& model, const std::vector<std::string>& wanted) {
+  if (wanted.empty()) return 1;
   const std::string id = lower(model.id);
   const std::string model_name = lower(model.name);
   std::string description;
@@ -179,7 +180,8 @@ bool within(const std::optional<double>& price, const std::optional<double>& lim
 
 // What is not known to write something else may write text.
 bool writes_text(const Model& model) {
-  return model.output_modalities.empty() || has_all(model.output_modalities, {"text"});
+  const std::vector<std::string>& written = model.output_modalities;
+  return written.empty() || std::find(written.begin(), written.end(), "text") != written.end();
 }
 
 bool passes(const Model& model, const ModelQuery& query) {
