@@ -1,3 +1,5 @@
+// The turn to read, given by the kernel: made by `reading_turn` where the system can, used by any
+// number of threads.
 #pragma once
 
 #include <memory>

@@ -239,14 +239,6 @@ class Comparing {
   bool has_bought_ = false;
 };
 
-// How long somebody waits and what it may cost make no other call of it.
-std::string identity(Arguments arguments) {
-  arguments.wait_seconds.reset();
-  arguments.max_cost_usd.reset();
-  arguments.idempotency_key.reset();
-  return mcp::dump(mcp::encode(arguments));
-}
-
 // An earlier comparison, which cost what its rows say.
 Reply<CompareResult> replayed(const KeptAnswer& kept) {
   CompareResult result;
@@ -264,7 +256,7 @@ Reply<CompareResult> compare(Program& program, mcp::Call& call, const Arguments&
   Comparing comparing(program, call, arguments);
   if (!arguments.idempotency_key) return comparing.run_kept(asked);
   std::optional<Reply<CompareResult>> reply;
-  const Buying buying{"compare", arguments.idempotency_key, [&] { return identity(arguments); },
+  const Buying buying{"compare", arguments.idempotency_key, [&] { return identity_of(arguments); },
                       [&] { return comparing.has_bought(); }};
   const Bought bought = bought_under_key(program, call, buying, [&]() -> KeptAnswer {
     reply = comparing.run_kept(asked);

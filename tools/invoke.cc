@@ -334,14 +334,6 @@ Reply<AnswerResult> converse(Program& program, mcp::Call& call, const Arguments&
   return with_person(program, call, std::move(reply), 1, terms);
 }
 
-// How long somebody waits and what it may cost make no other call of it.
-std::string identity(Arguments arguments) {
-  arguments.wait_seconds.reset();
-  arguments.max_cost_usd.reset();
-  arguments.idempotency_key.reset();
-  return mcp::dump(mcp::encode(arguments));
-}
-
 Reply<AnswerResult> invoke(Program& program, mcp::Call& call, const Arguments& arguments) {
   catalog::Purse purse = purse_for(program, call, arguments.max_cost_usd);
   const auto round = round_brought_back(program.settings(), call);
@@ -351,7 +343,7 @@ Reply<AnswerResult> invoke(Program& program, mcp::Call& call, const Arguments& a
   if (arguments.files && !arguments.idempotency_key) return buy();
   const Buying buying{
       "invoke", arguments.idempotency_key,
-      [given = std::make_shared<const Arguments>(arguments)] { return identity(*given); },
+      [given = std::make_shared<const Arguments>(arguments)] { return identity_of(*given); },
       [&purse] { return purse.bought(); }, round.has_value()};
   return bought_once(program, call, buying, buy);
 }

@@ -91,7 +91,11 @@ void LongCall::look_up() {
   const bool left = call_.has_left();
   if (Clock::now() < (left ? look_again_ : std::max(until_, look_again_))) return;
   try {
-    left ? follow_book() : leave();
+    if (left) {
+      follow_book();
+    } else {
+      leave();
+    }
   } catch (const catalog::UpstreamError&) {
     look_again_ = Clock::now() + book_is_left_alone;
   }

@@ -209,10 +209,10 @@ Reply<AnswerResult> bought_once(Program& program, mcp::Call& call, const Buying&
     if (const auto kept = program.kept().take(digest)) return replayed(*kept);
   }
   Reply<AnswerResult> reply = buy();
-  call.if_undelivered([&program, buying, principal = call.principal()](const std::string& line) {
+  call.if_undelivered([&program, tool = buying.tool, arguments = buying.arguments,
+                       principal = call.principal()](const std::string& line) {
     const auto answer = answer_in(line);
-    if (!answer) return;
-    program.kept().park(digest_of(principal, buying.tool, buying.arguments()), *answer);
+    if (answer) program.kept().park(digest_of(principal, tool, arguments()), *answer);
   });
   return reply;
 }

@@ -22,6 +22,15 @@ catalog::Purse purse_for(Program& program, mcp::Call& call, std::optional<double
 // Adds what the caller should be told of the budgets, and tells the log.
 void add_alerts(const Program& program, const catalog::Purse& purse, Reply<AnswerResult>& reply);
 
+// What makes a call of a tool this call: how long somebody waits and what it may cost do not.
+template <class Arguments>
+std::string identity_of(Arguments arguments) {
+  arguments.wait_seconds.reset();
+  arguments.max_cost_usd.reset();
+  arguments.idempotency_key.reset();
+  return mcp::dump(mcp::encode(arguments));
+}
+
 struct Buying {
   std::string tool;
   std::optional<std::string> idempotency_key;

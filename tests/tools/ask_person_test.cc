@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "tests/process.h"
+#include "tests/tools/modern_call.h"
 #include "tools/person.h"
 
 using nlohmann::json;
@@ -58,14 +59,7 @@ json accepted(const std::string& text) {
 
 // The same tool call in 2026-07-28, with what was brought back.
 json modern_call(Process& program, int id, const json& more = json::object()) {
-  json params = {{"name", "invoke"},
-                 {"arguments", errand},
-                 {"_meta",
-                  {{"io.modelcontextprotocol/protocolVersion", "2026-07-28"},
-                   {"io.modelcontextprotocol/clientCapabilities", form}}}};
-  params.update(more);
-  program.send(
-      json{{"jsonrpc", "2.0"}, {"id", id}, {"method", "tools/call"}, {"params", params}}.dump());
+  program.send(tests::modern_call_line(id, "invoke", errand, more));
   return program.reply(id, 20s)["result"];
 }
 

@@ -10,6 +10,7 @@
 #include "tests/catalog/gateway_rig.h"
 #include "tests/gateway_replies.h"
 #include "tests/process.h"
+#include "tests/tools/modern_call.h"
 
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -64,16 +65,7 @@ struct ModernClient {
             {"OPENROUTER_BASE_URL", upstream.url() + "/api/v1"}};
   }
   json call(const std::string& tool, const json& arguments, const json& more = json::object()) {
-    json params = {
-        {"name", tool},
-        {"arguments", arguments},
-        {"_meta",
-         {{"io.modelcontextprotocol/protocolVersion", "2026-07-28"},
-          {"io.modelcontextprotocol/clientCapabilities", {{"elicitation", json::object()}}}}}};
-    params.update(more);
-    program.send(
-        json{{"jsonrpc", "2.0"}, {"id", ++id}, {"method", "tools/call"}, {"params", params}}
-            .dump());
+    program.send(tests::modern_call_line(++id, tool, arguments, more));
     return program.reply(id, 20s)["result"];
   }
   // The call again, with that answer to whatever was asked.

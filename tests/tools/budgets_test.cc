@@ -5,6 +5,7 @@
 #include "tests/catalog/gateway_rig.h"
 #include "tests/gateway_replies.h"
 #include "tests/process.h"
+#include "tests/tools/modern_call.h"
 #include "tests/tools/tool_rig.h"
 
 using tests::json;
@@ -162,16 +163,7 @@ TEST_CASE("in 2026-07-28 the person is asked before anything is bought, and the 
                               {"OPENROUTER_BASE_URL", upstream.url() + "/api/v1"}});
   int id = 0;
   const auto call = [&](const json& more) {
-    json params = {
-        {"name", "invoke"},
-        {"arguments", Budgeted::call()},
-        {"_meta",
-         {{"io.modelcontextprotocol/protocolVersion", "2026-07-28"},
-          {"io.modelcontextprotocol/clientCapabilities", {{"elicitation", json::object()}}}}}};
-    params.update(more);
-    program.send(
-        json{{"jsonrpc", "2.0"}, {"id", ++id}, {"method", "tools/call"}, {"params", params}}
-            .dump());
+    program.send(tests::modern_call_line(++id, "invoke", Budgeted::call(), more));
     return program.reply(id)["result"];
   };
   const auto bought = [&] {
